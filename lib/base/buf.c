@@ -1,0 +1,103 @@
+#include "base/buf.h"
+
+#include "base/mem.h"
+#include "base/tick.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void buf_free(struct buf *b)
+{
+	free(b->p);
+	*b = (struct buf){ 0 };
+}
+
+char *buf_reserve(struct buf *b, size_t more)
+{
+	if (more > b->room - b->n) {
+		size_t room = b->room ? b->room : 64;
+
+		if (more > SIZE_MAX / 2 - b->n)
+			mem_exhausted();
+		while (room - b->n < more)
+			room *= 2;
+		b->p = mem_resize(b->p, room, 1);
+		b->room = room;
+	}
+	return b->p + b->n;
+}
+
+void buf_add(struct buf *b, const char *bytes, size_t n)
+{
+	if (n == 0)
+		return;
+	memcpy(buf_reserve(b, n), bytes, n);
+	b->n += n;
+}
+
+void buf_add_slice(struct buf *b, slice s)
+{
+	buf_add(b, s.p, s.n);
+}
+
+void buf_add_text(struct buf *b, const char *text)
+{
+	buf_add(b, text, strlen(text));
+}
+
+void buf_add_char(struct buf *b, char c)
+{
+	*buf_reserve(b, 1) = c;
+	b->n++;
+}
+
+void buf_add_u64(struct buf *b, uint64_t value)
+{
+	char digits[20];
+	size_t i = sizeof digits;
+
+	do {
+		digits[--i] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	buf_add(b, digits + i, sizeof digits - i);
+}
+
+void buf_add_i64(struct buf *b, int64_t value)
+{
+	if (value < 0)
+		buf_add_char(b, '-');
+	buf_add_u64(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+void buf_add_ms(struct buf *b, int64_t ns)
+{
+	if (ns % NS_PER_MS == 0) {
+		buf_add_i64(b, ns / NS_PER_MS);
+		return;
+	}
+	char text[TICK_TEXT];
+	buf_add(b, text, tick_format_ms(text, ns));
+}
+
+void buf_addf(struct buf *b, const char *format, ...)
+{
+	va_list args, again;
+
+	va_start(args, format);
+	va_copy(again, args);
+	int n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (n > 0) {
+		vsnprintf(buf_reserve(b, (size_t)n + 1), (size_t)n + 1, format, again);
+		b->n += (size_t)n;
+	}
+	va_end(again);
+}
+
+const char *buf_text(struct buf *b)
+{
+	*buf_reserve(b, 1) = '\0';
+	return b->p;
+}

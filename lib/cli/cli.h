@@ -1,0 +1,71 @@
+/* cli.h - what every tool shares: the common options, messages, the way out.
+ *
+ * With opt.c, input.c and report.c the only code of the library that prints. */
+#ifndef MESHQ_CLI_H
+#define MESHQ_CLI_H
+
+#include "cli/opt.h"
+#include "core/policy.h"
+
+#define MESHQ_VERSION "0.1.0"
+
+enum cli_clock {
+	CLI_CLOCK_REAL,
+	CLI_CLOCK_RECORD,
+};
+
+enum cli_color {
+	CLI_COLOR_AUTO,
+	CLI_COLOR_ALWAYS,
+	CLI_COLOR_NEVER,
+};
+
+/* The common options of design.md 5, and what came of them. */
+struct cli {
+	const struct opt_command *command;
+	bool help, version, print_config, strict, quiet;
+	int verbose;
+	const char *config;
+	const char *preset;
+	struct opt_list sets;
+	int clock;
+	const char *rejects;
+	uint64_t max_line;
+	int color;
+	char **operands;
+	int before_dashes;
+	struct policy policy;
+	struct opt common[16]; /* the table, bound to this struct */
+};
+
+/* Parses the common options and those of `own` (ended by OPT_END; NULL: none),
+ * answers --help, --version and --print-config, and loads the policy. Returns
+ * true to go on; false: return *status from main. */
+bool cli_start(struct cli *c, const struct opt_command *command, const struct opt *own, int argc,
+               char **argv, int *status);
+
+/* "NAME: TEXT" on stderr. cli_note is hushed by -q; cli_detail needs -v. */
+void cli_warn(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cli_note(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cli_detail(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints e as cli_warn does and returns its status. */
+int cli_fail(const struct cli *c, const struct err *e);
+
+/* A usage error: one line and the hint at --help; returns STATUS_USAGE. */
+int cli_usage(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether to colour what goes to the descriptor (--color, NO_COLOR, a terminal). */
+bool cli_colored(const struct cli *c, int fd);
+
+/* The status that counts when both happened: a system error over bad data over
+ * shortfall over success (65 wins over 1). */
+int cli_worse(int a, int b);
+
+/* Frees what cli_start made; returns status, for `return cli_end(&c, status)`. */
+int cli_end(struct cli *c, int status);
+
+/* Die of the signal, as the shell expects of a program that a signal stopped. */
+_Noreturn void cli_die_of(int signal);
+
+#endif

@@ -1,0 +1,64 @@
+/* opt.h - one table per tool: it drives parsing, --help and the check that man
+ * page and completions list the same options (tests read --help).
+ *
+ * POSIX syntax with GNU long options: grouped letters, -jN and -j N, --jobs=N
+ * and --jobs N, `--` ends options, options and operands may mix unless the
+ * command says otherwise. No abbreviations. */
+#ifndef MESHQ_OPT_H
+#define MESHQ_OPT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/tick.h"
+
+enum opt_type {
+	OPT_END,
+	OPT_FLAG,     /* bool *: set to true */
+	OPT_COUNT,    /* int *: one more each time (-vv) */
+	OPT_TEXT,     /* const char **: borrowed from argv */
+	OPT_LIST,     /* struct opt_list *: every occurrence, in order */
+	OPT_NUMBER,   /* uint64_t *: decimal */
+	OPT_SIZE,     /* uint64_t *: dur_parse_size */
+	OPT_DURATION, /* span *: dur_parse */
+	OPT_CHOICE,   /* int *: index into choices */
+};
+
+struct opt_list {
+	const char **items;
+	uint32_t count;
+};
+
+struct opt {
+	enum opt_type type;
+	char letter;      /* 0: long only */
+	const char *name; /* without dashes */
+	const char *arg;  /* the argument's name in --help: "FILE"; NULL for flags */
+	const char *help; /* one line, lower case, no full stop */
+	void *value;
+	const char *const *choices; /* OPT_CHOICE: NULL-terminated */
+	const char *env;            /* "MESHQ_CONFIG": used when the option is not given; or NULL */
+	bool *given;                /* set when given by option or environment; or NULL */
+};
+
+struct opt_command {
+	const char *name;     /* "meshq-admit" */
+	const char *summary;  /* one line */
+	const char *usage;    /* "[OPTION]... [FILE]..." ; lines separated by \n */
+	const char *examples; /* shown first by --help; lines, indented by the printer */
+	bool stop_at_operand; /* the first operand ends the options */
+};
+
+/* Parses; *operands points to the remaining arguments (a rearranged argv),
+ * NULL-terminated. After `--`, operands are kept too; *dashes tells how many
+ * operands stood before `--` (or all of them when there was none); may be NULL.
+ * False: a usage error in e that names what is known. Options are read from
+ * each table of the NULL-terminated array in turn. */
+bool opt_parse(const struct opt_command *command, const struct opt *const *tables, int argc,
+               char **argv, char ***operands, int *dashes, struct err *e);
+
+/* Appends the text of --help. */
+void opt_help(const struct opt_command *command, const struct opt *const *tables, struct buf *out);
+
+void opt_list_free(struct opt_list *l);
+
+#endif

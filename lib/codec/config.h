@@ -1,0 +1,31 @@
+/* config.h - the configuration: presets, a YAML file, and --set.
+ *
+ * The only file that knows libyaml. Later sources change what earlier ones say:
+ * preset, file, then the settings in order. A file's list of rules replaces the
+ * preset's, but a rule that bears the name of one in the preset takes over the
+ * settings it does not mention (ARCHITECTURE.md says why). --set reaches a
+ * rule by its name: rules.pull-cooldown.window=100ms. */
+#ifndef MESHQ_CONFIG_H
+#define MESHQ_CONFIG_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "core/policy.h"
+
+struct config_sources {
+	const char *preset;      /* NULL: "meshos" */
+	const char *file;        /* NULL: none */
+	const char *const *sets; /* "path=value" */
+	uint32_t set_count;
+};
+
+/* Reads and checks everything. On true *out owns its strings and config_free
+ * releases it; on false *out is untouched and e names the source, line and
+ * column, the path, and what is known or expected. */
+bool config_load(struct policy *out, const struct config_sources *sources, struct err *e);
+void config_free(struct policy *p);
+
+/* Appends the whole policy as YAML that config_load reads back to the same. */
+void config_print(const struct policy *p, struct buf *out);
+
+#endif

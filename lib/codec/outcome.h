@@ -1,0 +1,40 @@
+/* outcome.h - the words for what happened: outcome members, chain records,
+ * failure records and statistics. One formatter for all of them, so that live
+ * and replayed failures read the same (D-21). */
+#ifndef MESHQ_OUTCOME_H
+#define MESHQ_OUTCOME_H
+
+#include "codec/record.h"
+#include "core/engine.h"
+
+const char *outcome_name(enum outcome o);
+
+/* Appends the reason in words; nothing for a success. */
+void outcome_reason(const struct effect *f, const struct policy *policy, struct buf *out);
+
+/* Appends the value of the `outcome` member: {"status":...}. */
+void outcome_member(const struct effect *f, const struct policy *policy, struct buf *out);
+
+/* Who an effect is about, for records that do not carry the action itself. */
+struct outcome_subject {
+	slice epoch;     /* names this run */
+	slice id;        /* as JSON: 7 or "a" */
+	slice kind;      /* decoded */
+	instant emitted; /* the action's at_ms, else its arrival */
+};
+
+/* Appends one action-chain record with its newline. */
+void outcome_chain_record(const struct outcome_subject *s, const struct effect *f,
+                          const struct policy *policy, struct buf *out);
+
+/* A failure: FAILED, GATED, EXPIRED and UNFINISHED outcomes. */
+bool outcome_is_failure(enum outcome o);
+
+/* Appends one failure record with its newline. */
+void outcome_failure_record(const struct outcome_subject *s, uint64_t seq, const struct effect *f,
+                            const struct policy *policy, struct buf *out);
+
+/* Appends "action-id:7:pull_replica". */
+void outcome_source(slice id, slice kind, struct buf *out);
+
+#endif

@@ -1,0 +1,195 @@
+/* engine.h - the executor: gate, dispatch, defer, retry, account.
+ *
+ * Pure. The driver feeds events, each with its `now`; polls effects until there
+ * is none; and comes back at the deadline at the latest. Whether the driver
+ * runs processes or jumps a virtual clock is not visible from here.
+ *
+ *	while (!engine_idle(e)) {
+ *		while (engine_poll(e, now, &effect))
+ *			perform(&effect);
+ *		wait for an event, until engine_deadline(e) at most;
+ *		engine_feed(e, &event);
+ *	}
+ *
+ * Every action that is fed comes back in exactly one EFFECT_OUTCOME, and then
+ * belongs to the driver again. The order of work is fixed: what is due first,
+ * by (due, arrival); then intake, in arrival order (D-9). */
+#ifndef MESHQ_ENGINE_H
+#define MESHQ_ENGINE_H
+
+#include "core/gate.h"
+#include "core/heap.h"
+#include "core/watermark.h"
+
+/* What a meshq-admit upstream has decided (record member `admission`). */
+enum upstream {
+	UPSTREAM_NONE,
+	UPSTREAM_ADMITTED, /* skips the gate the first time */
+	UPSTREAM_DEFERRED, /* waits until `upstream_until`, then passes the gate */
+	UPSTREAM_GATED,    /* ends as gated */
+};
+
+/* How a dispatch ended, told by the driver. The strings are the driver's
+ * business: the engine only keeps the struct with the action. */
+struct result {
+	enum {
+		RESULT_OK,
+		RESULT_RETRY,
+		RESULT_FAIL,
+	} verdict;
+	bool has_hint;
+	span hint;  /* RESULT_RETRY: how long to wait; else executor.retry_after */
+	int exit;   /* exit status, or -1 */
+	int signal; /* the signal that killed it, or 0 */
+	bool timed_out;
+	char *reason; /* owned; NULL when there is nothing to say */
+	char *output; /* owned; captured stdout when wanted, else NULL */
+	size_t output_size;
+};
+
+struct line; /* a fair line, inside engine_line.c */
+
+struct action {
+	/* Set by the driver before the action is fed. */
+	const struct gate_class *class;
+	uint64_t owner;    /* fingerprint of the id */
+	instant expires;   /* must not run after this; INSTANT_NEVER: no limit */
+	uint32_t attempts; /* dispatches so far; carried over from `unfinished` */
+	uint32_t defers;   /* waits so far; carried over likewise */
+	enum upstream upstream;
+	instant upstream_until;
+	uint32_t upstream_rule; /* UINT32_MAX: a name that our policy lacks */
+	void *user;             /* the driver's record of it */
+
+	/* The engine's. The driver may read them in an effect. */
+	uint32_t budget;  /* defers and retries, counted against max_defers */
+	uint64_t arrival; /* 1, 2, 3 ... in the order of feeding */
+	instant arrived;
+	instant due;           /* while waiting: when it comes up again */
+	instant started;       /* the running dispatch, or the last */
+	span ran;              /* handler time over all dispatches */
+	struct result *result; /* of the last dispatch; NULL before the first */
+	struct timer wake;     /* retry time, in the due heap */
+	struct timer limit;    /* expiry or timeout, in the limit heap */
+	struct line *line;     /* the fair line it waits in, or NULL */
+	uint32_t place;        /* in that line's heap */
+	uint8_t state;
+	uint8_t waited;                 /* this wait has been counted already */
+	struct action *next, *previous; /* queue, running or waiting list */
+
+	struct key keys[]; /* one a rule of the class */
+};
+
+/* Why an outcome is what it is; codec/outcome.c has the words. */
+enum cause {
+	CAUSE_NONE,
+	CAUSE_HANDLER,      /* what the result says */
+	CAUSE_DEFER_BUDGET, /* deferred more often than max_defers */
+	CAUSE_RETRY_BUDGET, /* retried more often; the result has the last error (D-20) */
+	CAUSE_HELD,         /* a hold; `rule` and `until` */
+	CAUSE_RULE,         /* deferred by `rule` until `until` */
+	CAUSE_EXPIRED,
+	CAUSE_END,     /* unfinished: input ended and on_eof is unfinished */
+	CAUSE_STOPPED, /* unfinished: told to stop */
+};
+
+enum outcome {
+	OUTCOME_DISPATCHED,
+	OUTCOME_FAILED,
+	OUTCOME_GATED,
+	OUTCOME_EXPIRED,
+	OUTCOME_UNFINISHED,
+	/* Steps on the way, not final: */
+	OUTCOME_RETRYING,
+	OUTCOME_DEFERRED,
+};
+
+enum effect_kind {
+	EFFECT_DISPATCH,  /* start the handler of `action`; feed EVENT_FINISHED later */
+	EFFECT_TERMINATE, /* ask the handler of `action` to end: TERM to its group */
+	EFFECT_KILL,      /* end it: KILL to its group */
+	EFFECT_STEP,      /* `outcome` is RETRYING or DEFERRED; the engine keeps the action */
+	EFFECT_OUTCOME,   /* final; the action is the driver's again */
+	EFFECT_EDGE,      /* `edge` of the watermark at `depth` */
+};
+
+struct effect {
+	enum effect_kind kind;
+	instant at;
+	struct action *action;
+	enum outcome outcome;
+	enum cause cause;
+	uint32_t rule; /* CAUSE_HELD, CAUSE_RULE; UINT32_MAX: none of ours */
+	instant until; /* CAUSE_HELD, CAUSE_RULE, RETRYING, UNFINISHED: due */
+	enum edge edge;
+	uint64_t depth;
+	double level;
+};
+
+enum event_kind {
+	EVENT_ARRIVED,  /* `action` is the engine's from here on */
+	EVENT_FINISHED, /* the dispatch of `action` ended; takes the result's strings */
+	EVENT_HELD,     /* a hold record: `rule`, `key`, `until` */
+	EVENT_UNDONE,   /* an outcome record undoes a reservation: class, keys, owner of `action`,
+	                 * which stays the driver's */
+	EVENT_ENDED,    /* no more input */
+	EVENT_STOPPED,  /* first TERM: start nothing, let running work end within the grace */
+	EVENT_KILLED,   /* second TERM: end running work now */
+};
+
+struct event {
+	enum event_kind kind;
+	instant now;
+	struct action *action;
+	struct result result;
+	uint32_t rule;
+	struct key key;
+	instant until;
+};
+
+/* Counters of section 6.5 and ours. received = dispatched + failed + gated +
+ * expired + unfinished + what is still in the engine. */
+struct engine_stats {
+	uint64_t received;
+	uint64_t dispatched;
+	uint64_t failed;
+	uint64_t gated;
+	uint64_t expired;
+	uint64_t unfinished;
+	uint64_t deferred;
+	uint64_t dispatch_retries;
+	uint64_t asserts;
+	uint64_t releases;
+	uint64_t admissions; /* times the gate was asked */
+	uint64_t max_depth;
+};
+
+struct engine;
+
+/* Borrows policy and gate, which must outlive it. jobs is at least 1 and
+ * overrides policy->executor.jobs. */
+struct engine *engine_new(const struct policy *policy, struct gate *gate, uint32_t jobs);
+
+/* Only when idle, or after the caller has taken back the actions it fed. */
+void engine_free(struct engine *e);
+
+struct action *engine_action_new(const struct gate_class *class); /* zeroed, with room for keys */
+void engine_action_free(struct action *a);                        /* and its result */
+
+void engine_feed(struct engine *e, const struct event *event);
+bool engine_poll(struct engine *e, instant now, struct effect *effect);
+
+/* When to poll again though nothing was fed; INSTANT_NEVER: not before an event. */
+instant engine_deadline(const struct engine *e);
+
+/* There is room for one more EVENT_ARRIVED; without it the driver stops reading (D-11). */
+bool engine_has_room(const struct engine *e);
+
+/* Ended or stopped, and nothing queued, waiting or running. */
+bool engine_idle(const struct engine *e);
+
+uint32_t engine_running(const struct engine *e);
+uint64_t engine_depth(const struct engine *e);
+const struct engine_stats *engine_stats(const struct engine *e);
+
+#endif

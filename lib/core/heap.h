@@ -1,0 +1,48 @@
+/* heap.h - a priority queue of timers, ordered by (due, order).
+ *
+ * A timer is embedded in what it wakes and knows its place, so it can leave
+ * from the middle. Equal due times come out in the order of `order`, which the
+ * owner numbers by arrival (D-8). All operations O(log n). */
+#ifndef MESHQ_HEAP_H
+#define MESHQ_HEAP_H
+
+#include "base/tick.h"
+
+#include <stdint.h>
+
+struct timer {
+	uint32_t place; /* 1-based position; 0: not in a heap */
+};
+
+struct heap_slot {
+	instant due;
+	uint64_t order;
+	struct timer *timer;
+};
+
+struct heap {
+	struct heap_slot *slots;
+	uint32_t count;
+	uint32_t room;
+};
+
+void heap_free(struct heap *h);
+
+/* Puts the timer in, or moves it when it is in already. */
+void heap_set(struct heap *h, struct timer *t, instant due, uint64_t order);
+
+/* Takes the timer out; one that is not in is left alone. */
+void heap_remove(struct heap *h, struct timer *t);
+
+/* The earliest slot, or NULL. */
+static inline const struct heap_slot *heap_top(const struct heap *h)
+{
+	return h->count ? &h->slots[0] : NULL;
+}
+
+static inline instant heap_due(const struct heap *h)
+{
+	return h->count ? h->slots[0].due : INSTANT_NEVER;
+}
+
+#endif

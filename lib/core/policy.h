@@ -1,0 +1,117 @@
+/* policy.h - what the configuration decides, as plain values.
+ *
+ * codec/config.c fills a struct policy from the presets, a file and --set;
+ * everything in core only reads it. Strings are terminated and owned by the
+ * policy; config_free releases them. */
+#ifndef MESHQ_POLICY_H
+#define MESHQ_POLICY_H
+
+#include "base/tick.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum rule_type {
+	RULE_WINDOW, /* closed for a time after an admit */
+	RULE_RATE,   /* at most n admits in any trailing period */
+	RULE_HOLD,   /* closed by meshq.hold records */
+};
+
+/* Which reservation a failed action gives back (D-6). */
+enum undo_scope {
+	UNDO_OWNER, /* only its own */
+	UNDO_ANY,   /* a keyed window opens whoever closed it: the reference */
+};
+
+/* How long a refusal says to wait (D-16). */
+enum hint_scope {
+	HINT_LONGEST, /* until every rule that is closed now has opened */
+	HINT_FIRST,   /* until the deciding rule opens: the reference */
+};
+
+enum on_hold {
+	ON_HOLD_DROP, /* the action ends as gated: the reference (D-2) */
+	ON_HOLD_WAIT, /* the executor keeps it until the hold opens */
+};
+
+struct rule_policy {
+	char *name;
+	char **kinds; /* the kinds it applies to; none: every kind */
+	uint32_t kind_count;
+	char **key; /* member paths that make the key together; none: one key for all */
+	uint32_t key_count;
+	enum rule_type type;
+	span window;      /* RULE_WINDOW */
+	uint32_t rate;    /* RULE_RATE: admits a period; 0 admits nothing */
+	span per;         /* RULE_RATE */
+	span retry_after; /* RULE_RATE: fixed hint; negative: the exact time */
+	enum undo_scope undo;
+	enum hint_scope hint;
+	enum on_hold on_hold; /* RULE_HOLD */
+};
+
+struct backpressure_policy {
+	uint64_t assert_at;  /* asserted from this depth on (inclusive) */
+	uint64_t release_at; /* released at this depth and below */
+	uint64_t ceiling;    /* the depth at which the level is 1; 0: twice assert_at */
+	bool force;          /* accept release_at >= assert_at, which flaps (D-15) */
+};
+
+enum queueing {
+	QUEUEING_FAIR,      /* refused actions wait in line, first come first served */
+	QUEUEING_REFERENCE, /* refused actions come back after the hint and race again */
+};
+
+enum on_eof {
+	ON_EOF_DRAIN,      /* finish what waits */
+	ON_EOF_UNFINISHED, /* report what waits as unfinished and end */
+};
+
+enum on_timeout {
+	ON_TIMEOUT_FAIL,
+	ON_TIMEOUT_RETRY,
+};
+
+struct executor_policy {
+	uint32_t jobs;        /* handlers at once; 0: one for each processor */
+	uint32_t queue;       /* actions read ahead, at least 1 */
+	uint32_t max_waiting; /* deferred actions kept, at least 1 */
+	uint32_t max_defers;  /* defers and retries together before giving up */
+	enum queueing queueing;
+	enum on_eof on_eof;
+	span retry_after; /* hint of a handler that asks to be retried and names no time */
+	span timeout;     /* a handler's time; 0: no limit */
+	span kill_after;  /* from TERM to KILL */
+	enum on_timeout on_timeout;
+	span grace;       /* what running handlers get after the first TERM */
+	uint64_t capture; /* bytes kept of a handler's stdout and of its stderr */
+};
+
+struct backoff_policy {
+	span initial; /* the first window */
+	float factor; /* single precision, as the reference has it */
+	span max;     /* no window after the first is longer */
+	float jitter; /* 0 none .. 1 full: the part of a window that chance may take off (D-33) */
+	uint32_t threshold; /* crashes within crash_window that make a crash loop */
+	span crash_window;
+	span cooldown;                  /* the hold of a crash loop */
+	span stable_run;                /* a run this long forgives everything */
+	bool stable_from_start_to_exit; /* measure runs, not starts (D-26) */
+	bool never_shorten;             /* a hold's end never moves earlier (D-25) */
+	bool clear_on_release;          /* counting starts afresh when a hold ends (D-25) */
+};
+
+struct failures_policy {
+	uint32_t ring; /* failures kept, at least 1 */
+};
+
+struct policy {
+	struct rule_policy *rules;
+	uint32_t rule_count;
+	struct backpressure_policy backpressure;
+	struct executor_policy executor;
+	struct backoff_policy backoff;
+	struct failures_policy failures;
+};
+
+#endif

@@ -1,0 +1,63 @@
+/* child.h - one handler process: started, fed, watched, captured, reaped.
+ *
+ * The handler gets its record on stdin (an anonymous file, so a handler that
+ * never reads it cannot block us), stdout and stderr on pipes, a process group
+ * of its own, default signal dispositions, an empty mask and no other
+ * descriptors. The last `capture` bytes of each stream are kept; the rest is
+ * read and dropped. It is over when the process is, even if a grandchild still
+ * holds the pipes. Started vfork-style: the cost does not grow with our memory. */
+#ifndef MESHQ_CHILD_H
+#define MESHQ_CHILD_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <sys/types.h>
+
+/* The last bytes of a stream. */
+struct tail {
+	struct buf kept; /* at most twice the limit */
+	uint64_t seen;   /* bytes in all */
+};
+
+struct child {
+	pid_t pid;      /* 0: not running */
+	int pidfd;      /* readable when it has ended */
+	int out;        /* its stdout, nonblocking; -1 when closed */
+	int err;        /* its stderr likewise */
+	size_t capture; /* bytes kept of each */
+	struct tail out_tail;
+	struct tail err_tail;
+};
+
+struct child_command {
+	const char *path; /* executable; no search */
+	char *const *argv;
+	char *const *environment;
+	slice input; /* its stdin, copied */
+};
+
+/* False: the process could not be made or the file not executed; errno is kept
+ * in *code (ENOENT, EACCES, ENOEXEC ... from execve). */
+bool child_start(struct child *c, const struct child_command *command, size_t capture, int *code,
+                 struct err *e);
+
+/* Reads what the descriptor (c->out or c->err) has, without waiting; closes it at
+ * its end. */
+void child_read(struct child *c, int fd);
+
+/* pidfd is readable: drains the pipes, reaps, closes. *status is wait(2)'s. */
+void child_reap(struct child *c, int *status);
+
+/* Sends a signal to its process group. */
+void child_signal(const struct child *c, int signal);
+
+/* What was kept: the last `capture` bytes. */
+slice tail_bytes(const struct tail *t, size_t capture);
+
+void child_free(struct child *c);
+
+/* Searches PATH as execvp(3) does. False with *code ENOENT or EACCES. */
+bool child_find(const char *name, struct buf *path, int *code);
+
+#endif
