@@ -1,11 +1,18 @@
-/* outcome.h - the words for what happened: outcome members, chain records,
- * failure records and statistics. One formatter for all of them, so that live
- * and replayed failures read the same (D-21). */
+/* outcome.h - the words for what happened: outcome members, chain records and
+ * failure records. One formatter for all of them, so that live and replayed
+ * failures read the same (D-21); meshq-record(5) describes what it writes.
+ *
+ * All times of one effect are those of its one `at` (D-30), and durations keep
+ * their nanoseconds (D-31). */
 #ifndef MESHQ_OUTCOME_H
 #define MESHQ_OUTCOME_H
 
 #include "codec/record.h"
 #include "core/engine.h"
+
+/* The member "v" of chain and failure records. A change that a reader of this
+ * version would misread takes the next number; new members do not. */
+enum { OUTCOME_VERSION = 1 };
 
 const char *outcome_name(enum outcome o);
 
@@ -27,14 +34,15 @@ struct outcome_subject {
 void outcome_chain_record(const struct outcome_subject *s, const struct effect *f,
                           const struct policy *policy, struct buf *out);
 
-/* A failure: FAILED, GATED, EXPIRED and UNFINISHED outcomes. */
+/* A failure: FAILED, GATED, EXPIRED and UNFINISHED outcomes. Steps on the way,
+ * a failed attempt that is retried among them, are none. */
 bool outcome_is_failure(enum outcome o);
 
 /* Appends one failure record with its newline. */
 void outcome_failure_record(const struct outcome_subject *s, uint64_t seq, const struct effect *f,
                             const struct policy *policy, struct buf *out);
 
-/* Appends "action-id:7:pull_replica". */
+/* Appends "action-id:7:pull_replica". The id is JSON; a string is decoded. */
 void outcome_source(slice id, slice kind, struct buf *out);
 
 #endif

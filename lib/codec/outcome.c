@@ -1,0 +1,332 @@
+#include "codec/outcome.h"
+
+#include "base/dur.h"
+
+#include <string.h>
+
+const char *outcome_name(enum outcome o)
+{
+	switch (o) {
+	case OUTCOME_DISPATCHED:
+		return "dispatched";
+	case OUTCOME_FAILED:
+		return "failed";
+	case OUTCOME_GATED:
+		return "gated";
+	case OUTCOME_EXPIRED:
+		return "expired";
+	case OUTCOME_UNFINISHED:
+		return "unfinished";
+	case OUTCOME_RETRYING:
+		return "retrying";
+	case OUTCOME_DEFERRED:
+		return "deferred";
+	}
+	return "?";
+}
+
+bool outcome_is_failure(enum outcome o)
+{
+	return o == OUTCOME_FAILED || o == OUTCOME_GATED || o == OUTCOME_EXPIRED ||
+	       o == OUTCOME_UNFINISHED;
+}
+
+/* ---- reasons ---- */
+
+/* What is left of a time that lies ahead; nothing when it has come. */
+static span left(const struct effect *f)
+{
+	span d = instant_until(f->at, f->until);
+	return d.ns > 0 ? d : (span){ 0 };
+}
+
+static const char *rule_name(const struct effect *f, const struct policy *policy)
+{
+	return f->rule < policy->rule_count ? policy->rules[f->rule].name : NULL;
+}
+
+/* "held by NAME for another 150 ms". A rule that the policy lacks is one of the
+ * meshq-admit upstream. */
+static void add_closed(const struct effect *f, const struct policy *policy, struct buf *out)
+{
+	const char *name = rule_name(f, policy);
+
+	buf_add_text(out, f->cause == CAUSE_HELD ? "held by " : "deferred by ");
+	buf_add_text(out, name ? name : "a rule upstream");
+	if (f->until.ns == INT64_MAX)
+		return;
+	buf_add_text(out, " for another ");
+	buf_add_ms(out, left(f).ns);
+	buf_add_text(out, " ms");
+}
+
+/* sigabbrev_np knows no real-time signals. */
+static void add_signal(int number, const char *prefix, struct buf *out)
+{
+	const char *name = sigabbrev_np(number);
+
+	if (name)
+		buf_addf(out, "%s%s", prefix, name);
+	else
+		buf_addf(out, "%d", number);
+}
+
+/* How the handler ended, and what it said. */
+static void add_handler(const struct result *r, const struct policy *policy, struct buf *out)
+{
+	size_t before = out->n;
+
+	if (r->timed_out) {
+		buf_add_text(out, "timed out");
+		if (policy->executor.timeout.ns > 0) {
+			buf_add_text(out, " after ");
+			dur_format(out, policy->executor.timeout);
+		}
+	} else if (r->signal) {
+		buf_add_text(out, "killed by ");
+		add_signal(r->signal, "SIG", out);
+	}
+	if (r->reason && r->reason[0]) {
+		if (out->n > before)
+			buf_add_text(out, ": ");
+		buf_add_text(out, r->reason);
+	} else if (out->n == before) {
+		if (r->exit >= 0)
+			buf_addf(out, "exit status %d", r->exit);
+		else
+			buf_add_text(out, "the handler failed");
+	}
+}
+
+/* D-20: waits and attempts are told apart, though they share one budget. */
+static void add_budget(const struct effect *f, const struct policy *policy, struct buf *out)
+{
+	buf_addf(out, "%s too often: %u defers and %u attempts, max_defers is %u",
+	         f->cause == CAUSE_DEFER_BUDGET ? "deferred" : "retried", f->action->defers,
+	         f->action->attempts, policy->executor.max_defers);
+}
+
+void outcome_reason(const struct effect *f, const struct policy *policy, struct buf *out)
+{
+	const struct action *a = f->action;
+
+	switch (f->cause) {
+	case CAUSE_NONE:
+		break;
+	case CAUSE_HANDLER:
+		if (a->result && a->result->verdict != RESULT_OK)
+			add_handler(a->result, policy, out);
+		break;
+	case CAUSE_DEFER_BUDGET:
+	case CAUSE_RETRY_BUDGET:
+		add_budget(f, policy, out);
+		break;
+	case CAUSE_HELD:
+	case CAUSE_RULE:
+		add_closed(f, policy, out);
+		break;
+	case CAUSE_EXPIRED:
+		buf_add_text(out, "expired ");
+		buf_add_ms(out, instant_until(a->expires, f->at).ns);
+		buf_add_text(out, " ms ago");
+		break;
+	case CAUSE_END:
+		buf_add_text(out, "the input ended before it was done");
+		break;
+	case CAUSE_STOPPED:
+		buf_add_text(out, "stopped before it was done");
+		break;
+	}
+}
+
+/* The last error of a handler, where the reason is about something else. */
+static bool has_last_reason(const struct effect *f)
+{
+	const struct result *r = f->action->result;
+
+	return r && r->verdict != RESULT_OK && f->cause != CAUSE_HANDLER &&
+	       outcome_is_failure(f->outcome);
+}
+
+/* ---- members ---- */
+
+static void add_text_member(struct buf *out, const char *name, const char *text)
+{
+	buf_addf(out, ",\"%s\":", name);
+	json_add_string(out, slice_of(text));
+}
+
+static void add_ms_member(struct buf *out, const char *name, int64_t ns)
+{
+	buf_addf(out, ",\"%s\":", name);
+	buf_add_ms(out, ns);
+}
+
+static void add_time_member(struct buf *out, const char *name, instant t)
+{
+	if (t.ns != INT64_MAX)
+		add_ms_member(out, name, t.ns);
+}
+
+static void add_reasons(const struct effect *f, const struct policy *policy, struct buf *out)
+{
+	struct buf words = { 0 };
+
+	outcome_reason(f, policy, &words);
+	if (words.n)
+		add_text_member(out, "reason", buf_text(&words));
+	if (has_last_reason(f)) {
+		buf_clear(&words);
+		add_handler(f->action->result, policy, &words);
+		add_text_member(out, "last_reason", buf_text(&words));
+	}
+	buf_free(&words);
+}
+
+/* Where the time went: `at` is split into waiting and working. */
+static void add_effort(const struct effect *f, struct buf *out)
+{
+	const struct action *a = f->action;
+	int64_t queued = tick_difference(instant_until(a->arrived, f->at).ns, a->ran.ns);
+
+	add_ms_member(out, "queued_ms", queued > 0 ? queued : 0);
+	add_ms_member(out, "run_ms", a->ran.ns);
+}
+
+static void add_counts(const struct action *a, struct buf *out)
+{
+	buf_addf(out, ",\"attempts\":%u,\"defers\":%u", a->attempts, a->defers);
+}
+
+/* How the handler ended: only where the outcome speaks of it. */
+static void add_end(const struct effect *f, struct buf *out)
+{
+	const struct result *r = f->action->result;
+
+	if (!r || (f->cause != CAUSE_HANDLER && f->cause != CAUSE_RETRY_BUDGET &&
+	           f->outcome != OUTCOME_DISPATCHED))
+		return;
+	if (r->signal) {
+		buf_add_text(out, ",\"signal\":\"");
+		add_signal(r->signal, "", out);
+		buf_add_char(out, '"');
+	} else if (r->exit >= 0) {
+		buf_addf(out, ",\"exit\":%d", r->exit);
+	}
+}
+
+static void add_rule(const struct effect *f, const struct policy *policy, struct buf *out)
+{
+	const char *name = rule_name(f, policy);
+
+	if (name && (f->cause == CAUSE_HELD || f->cause == CAUSE_RULE))
+		add_text_member(out, "rule", name);
+}
+
+/* The time ahead, where there is one. */
+static void add_until(const struct effect *f, struct buf *out)
+{
+	switch (f->outcome) {
+	case OUTCOME_GATED:
+		add_time_member(out, "until_ms", f->until);
+		break;
+	case OUTCOME_UNFINISHED:
+		if (f->until.ns > 0)
+			add_time_member(out, "due_ms", f->until);
+		break;
+	case OUTCOME_RETRYING:
+	case OUTCOME_DEFERRED:
+		add_time_member(out, "due_ms", f->until);
+		if (f->until.ns != INT64_MAX)
+			add_ms_member(out, "retry_after_ms", left(f).ns);
+		break;
+	case OUTCOME_DISPATCHED:
+	case OUTCOME_FAILED:
+	case OUTCOME_EXPIRED:
+		break;
+	}
+}
+
+/* ---- records ---- */
+
+void outcome_member(const struct effect *f, const struct policy *policy, struct buf *out)
+{
+	const struct result *r = f->action->result;
+
+	buf_addf(out, "{\"status\":\"%s\"", outcome_name(f->outcome));
+	add_counts(f->action, out);
+	add_time_member(out, "at_ms", f->at);
+	add_effort(f, out);
+	add_end(f, out);
+	add_rule(f, policy, out);
+	add_until(f, out);
+	add_reasons(f, policy, out);
+	if (r && r->output) {
+		buf_add_text(out, ",\"output\":");
+		json_add_string(out, (slice){ r->output, r->output_size });
+	}
+	buf_add_char(out, '}');
+}
+
+static void add_head(const struct outcome_subject *s, struct buf *out)
+{
+	buf_addf(out, "{\"v\":%d,\"epoch\":", OUTCOME_VERSION);
+	json_add_string(out, s->epoch);
+}
+
+void outcome_chain_record(const struct outcome_subject *s, const struct effect *f,
+                          const struct policy *policy, struct buf *out)
+{
+	/* To the chain a retried failure is a failure that names its retry. */
+	enum outcome status = f->outcome == OUTCOME_RETRYING ? OUTCOME_FAILED : f->outcome;
+
+	add_head(s, out);
+	buf_add_text(out, ",\"id\":");
+	buf_add_slice(out, s->id);
+	buf_add_text(out, ",\"kind\":");
+	json_add_string(out, s->kind);
+	add_time_member(out, "emitted_at_ms", s->emitted);
+	add_time_member(out, "at_ms", f->at);
+	buf_addf(out, ",\"disposition\":{\"status\":\"%s\"", outcome_name(status));
+	add_rule(f, policy, out);
+	add_until(f, out);
+	if (f->outcome == OUTCOME_GATED && f->until.ns != INT64_MAX)
+		add_ms_member(out, "cooldown_ms", left(f).ns);
+	add_reasons(f, policy, out);
+	add_end(f, out);
+	add_counts(f->action, out);
+	add_effort(f, out);
+	buf_add_text(out, "}}\n");
+}
+
+void outcome_source(slice id, slice kind, struct buf *out)
+{
+	struct buf scratch = { 0 };
+
+	buf_add_text(out, "action-id:");
+	buf_add_slice(out, id.n && id.p[0] == '"' ? json_string(id, &scratch) : id);
+	buf_add_char(out, ':');
+	buf_add_slice(out, kind);
+	buf_free(&scratch);
+}
+
+void outcome_failure_record(const struct outcome_subject *s, uint64_t seq, const struct effect *f,
+                            const struct policy *policy, struct buf *out)
+{
+	struct buf source = { 0 };
+
+	outcome_source(s->id, s->kind, &source);
+	add_head(s, out);
+	buf_add_text(out, ",\"seq\":");
+	buf_add_u64(out, seq);
+	buf_add_text(out, ",\"source\":");
+	json_add_string(out, buf_slice(&source));
+	add_reasons(f, policy, out);
+	add_time_member(out, "recorded_at_ms", f->at);
+	buf_addf(out, ",\"status\":\"%s\",\"id\":", outcome_name(f->outcome));
+	buf_add_slice(out, s->id);
+	buf_add_text(out, ",\"kind\":");
+	json_add_string(out, s->kind);
+	buf_add_text(out, "}\n");
+	buf_free(&source);
+}
