@@ -47,7 +47,7 @@ struct result {
 	size_t output_size;
 };
 
-struct line; /* a fair line, inside engine_line.c */
+struct line; /* fair.h */
 
 struct action {
 	/* Set by the driver before the action is fed. */
@@ -61,21 +61,26 @@ struct action {
 	uint32_t upstream_rule; /* UINT32_MAX: a name that our policy lacks */
 	void *user;             /* the driver's record of it */
 
-	/* The engine's. The driver may read them in an effect. */
-	uint32_t budget;  /* defers and retries, counted against max_defers */
+	/* The engine's. The driver may read these in an effect: */
 	uint64_t arrival; /* 1, 2, 3 ... in the order of feeding */
 	instant arrived;
 	instant due;           /* while waiting: when it comes up again */
 	instant started;       /* the running dispatch, or the last */
 	span ran;              /* handler time over all dispatches */
 	struct result *result; /* of the last dispatch; NULL before the first */
-	struct timer wake;     /* retry time, in the due heap */
-	struct timer limit;    /* expiry or timeout, in the limit heap */
-	struct line *line;     /* the fair line it waits in, or NULL */
-	uint32_t place;        /* in that line's heap */
-	uint8_t state;
-	uint8_t waited;                 /* this wait has been counted already */
-	struct action *next, *previous; /* queue, running or waiting list */
+
+	/* And these are its own business: */
+	uint32_t budget;     /* defers and retries, counted against max_defers */
+	uint8_t state;       /* where it is */
+	uint8_t ending;      /* why its handler has been told to end */
+	bool waited;         /* this wait has been counted */
+	bool reserved;       /* the gate has reservations of its */
+	struct line *line;   /* the fair line it waits in, or NULL */
+	struct timer turn;   /* its place in that line */
+	struct timer wake;   /* its retry time */
+	struct timer limit;  /* expiry while it waits, timeout while it runs */
+	struct action *next; /* queue, running and finished lists */
+	struct action *previous;
 
 	struct key keys[]; /* one a rule of the class */
 };

@@ -12,6 +12,7 @@
 
 struct timer {
 	uint32_t place; /* 1-based position; 0: not in a heap */
+	uint32_t kind;  /* the owner's: what the timer is embedded in */
 };
 
 struct heap_slot {
@@ -40,6 +41,13 @@ static inline const struct heap_slot *heap_top(const struct heap *h)
 	return h->count ? &h->slots[0] : NULL;
 }
 
+/* When this timer is due; INSTANT_NEVER when it is not in the heap. */
+static inline instant heap_when(const struct heap *h, const struct timer *t)
+{
+	return t->place ? h->slots[t->place - 1].due : INSTANT_NEVER;
+}
+
+/* When the earliest is due; INSTANT_NEVER when there is none. */
 static inline instant heap_due(const struct heap *h)
 {
 	return h->count ? h->slots[0].due : INSTANT_NEVER;

@@ -4,10 +4,10 @@
  * costs the entry plus 9 to 18 bytes a key. Every entry begins with its struct
  * key. Pointers to entries hold until the next put or remove.
  *
- * Nothing expires by itself. An owner whose entries go stale calls table_full
- * before a put and, when it says yes, walks the entries and removes the stale
- * ones: each sweep is paid for by the puts since the last one, so expiry costs
- * O(1) amortised and the map never exceeds twice what is live (D-10). */
+ * Entries that go stale by themselves (a window that is over) are put with
+ * table_put_sweeping: it removes them only when the array is full, and then
+ * leaves a third of it free, so a sweep is paid for by the puts since the last
+ * one: O(1) amortised, no scan per action (D-10). */
 #ifndef MESHQ_TABLE_H
 #define MESHQ_TABLE_H
 
@@ -35,18 +35,17 @@ void *table_find(const struct table *t, struct key k);
 /* The entry of `k`, made with zero bytes behind the key when it was not there. */
 void *table_put(struct table *t, struct key k);
 
+/* As table_put; but when a new key finds the array full, the entries for which
+ * `stale` answers true are removed first. `stale` frees what its entry owns. */
+void *table_put_sweeping(struct table *t, struct key k,
+                         bool (*stale)(void *entry, const void *context), const void *context);
+
 /* `entry` is one of the table's; the last entry takes its place. */
 void table_remove(struct table *t, void *entry);
 
 static inline void *table_at(const struct table *t, uint32_t i)
 {
 	return t->entries + (size_t)i * t->stride;
-}
-
-/* The next new key would make the array grow: a good time to sweep. */
-static inline bool table_full(const struct table *t)
-{
-	return t->count == t->room;
 }
 
 #endif

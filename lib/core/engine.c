@@ -1,0 +1,329 @@
+/* engine.c - events, time and the order of work. */
+#include "base/mem.h"
+#include "core/engine_state.h"
+
+#include <stdlib.h>
+
+/* ---- life ---- */
+
+struct engine *engine_new(const struct policy *policy, struct gate *gate, uint32_t jobs)
+{
+	struct engine *e = mem_zeroed(1, sizeof *e);
+
+	e->policy = policy;
+	e->gate = gate;
+	e->jobs = jobs;
+	e->watermark.policy = policy->backpressure;
+	e->now = (instant){ INT64_MIN };
+	fair_init(&e->fair, policy->rule_count);
+	return e;
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	heap_free(&e->due);
+	heap_free(&e->limits);
+	fair_free(&e->fair);
+	free(e);
+}
+
+struct action *engine_action_new(const struct gate_class *class)
+{
+	struct action *a = mem_zeroed(1, sizeof *a + class->count * sizeof a->keys[0]);
+
+	a->class = class;
+	a->expires = INSTANT_NEVER;
+	return a;
+}
+
+static void result_free(struct result *r)
+{
+	if (!r)
+		return;
+	free(r->reason);
+	free(r->output);
+	free(r);
+}
+
+void engine_action_free(struct action *a)
+{
+	if (!a)
+		return;
+	result_free(a->result);
+	free(a);
+}
+
+/* ---- questions ---- */
+
+uint32_t engine_running(const struct engine *e)
+{
+	return e->running.count;
+}
+
+uint64_t engine_depth(const struct engine *e)
+{
+	return (uint64_t)e->queue.count + e->waiting + e->running.count + e->finished.count;
+}
+
+const struct engine_stats *engine_stats(const struct engine *e)
+{
+	return &e->stats;
+}
+
+bool engine_has_room(const struct engine *e)
+{
+	return !e->ended && !e->stopped && e->queue.count < e->policy->executor.queue &&
+	       e->waiting < e->policy->executor.max_waiting;
+}
+
+bool engine_idle(const struct engine *e)
+{
+	return (e->ended || e->stopped) && engine_depth(e) == 0 && e->shown == 0 &&
+	       e->pending_count == 0;
+}
+
+static bool slot_free(const struct engine *e)
+{
+	return e->running.count < e->jobs && !e->stopped;
+}
+
+instant engine_deadline(const struct engine *e)
+{
+	instant limit = heap_due(&e->limits);
+	return slot_free(e) ? instant_earlier(limit, heap_due(&e->due)) : limit;
+}
+
+/* ---- limits ---- */
+
+static void handler_overdue(struct engine *e, struct action *a)
+{
+	if (a->ending != ENDING_NOT) {
+		heap_remove(&e->limits, &a->limit);
+		engine_effect(e, EFFECT_KILL, a);
+		return;
+	}
+	a->ending = e->stopped ? ENDING_STOP : ENDING_TIMEOUT;
+	heap_set(&e->limits, &a->limit, instant_add(e->now, e->policy->executor.kill_after),
+	         a->arrival);
+	engine_effect(e, EFFECT_TERMINATE, a);
+}
+
+static bool work_limits(struct engine *e)
+{
+	if (heap_due(&e->limits).ns > e->now.ns || e->limits.count == 0)
+		return false;
+	struct action *a = ACTION_OF(heap_top(&e->limits)->timer, limit);
+
+	if (a->state == STATE_RUNNING) {
+		handler_overdue(e, a);
+	} else {
+		engine_detach(e, a);
+		engine_expire(e, a);
+	}
+	return true;
+}
+
+/* ---- the order of work ---- */
+
+static bool work_finished(struct engine *e)
+{
+	struct action *a = e->finished.first;
+
+	if (!a)
+		return false;
+	engine_list_remove(&e->finished, a);
+	engine_settle(e, a);
+	return true;
+}
+
+static bool work_due(struct engine *e)
+{
+	if (e->due.count == 0 || instant_after(heap_due(&e->due), e->now))
+		return false;
+	struct timer *t = heap_top(&e->due)->timer;
+	struct action *a;
+
+	if (t->kind == TIMER_LINE) {
+		struct line *line = LINE_OF(t);
+		if (instant_after(gate_opens(e->gate, line->rule, line->key, e->now), e->now)) {
+			engine_arm_line(e, line);
+			return true;
+		}
+		a = ACTION_OF(heap_top(&line->members)->timer, turn);
+	} else {
+		a = ACTION_OF(t, wake);
+	}
+	engine_detach(e, a);
+	engine_handle(e, a);
+	return true;
+}
+
+static bool work_intake(struct engine *e)
+{
+	struct action *a = e->queue.first;
+
+	if (!a || e->waiting >= e->policy->executor.max_waiting)
+		return false;
+	engine_list_remove(&e->queue, a);
+	engine_handle(e, a);
+	return true;
+}
+
+/* Nothing can change any more what keeps the waiting ones back: no input, no
+ * running work, and no time at which a rule opens. */
+static bool stuck(const struct engine *e)
+{
+	return e->ended && e->running.count == 0 && e->queue.count == 0 && e->due.count &&
+	       heap_due(&e->due).ns == INT64_MAX;
+}
+
+static bool work_leftovers(struct engine *e)
+{
+	bool give_up =
+		e->ended && e->policy->executor.on_eof == ON_EOF_UNFINISHED && e->queue.count == 0;
+	struct action *a = NULL;
+	instant due = e->now;
+
+	if (!e->stopped && !give_up && !stuck(e))
+		return false;
+	if (e->due.count) {
+		struct timer *t = heap_top(&e->due)->timer;
+
+		due = heap_due(&e->due);
+		a = t->kind == TIMER_LINE ? ACTION_OF(heap_top(&LINE_OF(t)->members)->timer, turn)
+		                          : ACTION_OF(t, wake);
+	} else if (e->stopped) {
+		a = e->queue.first;
+	}
+	if (!a)
+		return false;
+	engine_detach(e, a);
+	engine_leave_unfinished(e, a, due);
+	return true;
+}
+
+static bool work_watermark(struct engine *e)
+{
+	uint64_t depth = engine_depth(e);
+
+	if (depth == e->shown)
+		return false;
+	e->shown = depth;
+	if (depth > e->stats.max_depth)
+		e->stats.max_depth = depth;
+	enum edge edge = watermark_show(&e->watermark, depth);
+	if (edge == EDGE_NONE)
+		return false;
+	struct effect *f = engine_effect(e, EFFECT_EDGE, NULL);
+	f->edge = edge;
+	f->depth = depth;
+	f->level = watermark_level(&e->watermark, depth);
+	e->stats.asserts += edge == EDGE_ASSERTED;
+	e->stats.releases += edge == EDGE_RELEASED;
+	return true;
+}
+
+/* One piece of work; false when there is none to do now. */
+static bool work(struct engine *e)
+{
+	if (work_finished(e) || work_watermark(e) || work_limits(e) || work_leftovers(e))
+		return true;
+	return slot_free(e) && (work_due(e) || work_intake(e));
+}
+
+bool engine_poll(struct engine *e, instant now, struct effect *effect)
+{
+	e->now = instant_later(e->now, now);
+	while (e->pending_count == 0)
+		if (!work(e))
+			return false;
+	*effect = e->pending[e->pending_first];
+	e->pending_first = (e->pending_first + 1) % PENDING;
+	e->pending_count--;
+	return true;
+}
+
+/* ---- events ---- */
+
+static void arrived(struct engine *e, struct action *a)
+{
+	a->arrival = ++e->stats.received;
+	a->arrived = e->now;
+	a->budget = a->attempts > UINT32_MAX - a->defers ? UINT32_MAX : a->attempts + a->defers;
+	a->state = STATE_QUEUED;
+	engine_list_add(&e->queue, a);
+	if (a->expires.ns != INT64_MAX)
+		heap_set(&e->limits, &a->limit, instant_add(a->expires, (span){ 1 }), a->arrival);
+}
+
+static void finished(struct engine *e, struct action *a, const struct result *result)
+{
+	engine_list_remove(&e->running, a);
+	result_free(a->result);
+	a->result = mem_new(sizeof *a->result);
+	*a->result = *result;
+	a->ran = (span){ tick_sum(a->ran.ns, instant_until(a->started, e->now).ns) };
+	a->state = STATE_FINISHED;
+	engine_list_add(&e->finished, a);
+}
+
+static void held(struct engine *e, const struct event *event)
+{
+	gate_hold(e->gate, event->rule, event->key, event->until, e->now);
+	struct line *line = fair_find(&e->fair, event->rule, event->key);
+	if (line)
+		engine_arm_line(e, line);
+}
+
+/* First TERM: running handlers get the grace, then the same end as a timeout. */
+static void stopped(struct engine *e)
+{
+	instant grace = instant_add(e->now, e->policy->executor.grace);
+
+	if (e->stopped)
+		return;
+	e->stopped = true;
+	for (struct action *a = e->running.first; a; a = a->next)
+		if (instant_after(heap_when(&e->limits, &a->limit), grace))
+			heap_set(&e->limits, &a->limit, grace, a->arrival);
+}
+
+static void killed(struct engine *e)
+{
+	stopped(e);
+	for (struct action *a = e->running.first; a; a = a->next) {
+		a->ending = ENDING_STOP;
+		heap_set(&e->limits, &a->limit, e->now, a->arrival);
+	}
+}
+
+void engine_feed(struct engine *e, const struct event *event)
+{
+	e->now = instant_later(e->now, event->now);
+	switch (event->kind) {
+	case EVENT_ARRIVED:
+		arrived(e, event->action);
+		break;
+	case EVENT_FINISHED:
+		finished(e, event->action, &event->result);
+		break;
+	case EVENT_HELD:
+		held(e, event);
+		break;
+	case EVENT_UNDONE:
+		gate_undo(e->gate, event->action->class, event->action->keys, event->action->owner);
+		engine_rearm_lines(e, event->action);
+		break;
+	case EVENT_ENDED:
+		e->ended = true;
+		break;
+	case EVENT_STOPPED:
+		stopped(e);
+		break;
+	case EVENT_KILLED:
+		killed(e);
+		break;
+	}
+}

@@ -1,0 +1,342 @@
+/* engine_action.c - what becomes of one action: the gate, waiting, dispatch,
+ * accounting. */
+#include "core/engine_state.h"
+
+/* ---- lists ---- */
+
+void engine_list_add(struct list *l, struct action *a)
+{
+	a->next = NULL;
+	a->previous = l->last;
+	if (l->last)
+		l->last->next = a;
+	else
+		l->first = a;
+	l->last = a;
+	l->count++;
+}
+
+void engine_list_remove(struct list *l, struct action *a)
+{
+	if (a->previous)
+		a->previous->next = a->next;
+	else
+		l->first = a->next;
+	if (a->next)
+		a->next->previous = a->previous;
+	else
+		l->last = a->previous;
+	a->next = a->previous = NULL;
+	l->count--;
+}
+
+/* ---- effects ---- */
+
+struct effect *engine_effect(struct engine *e, enum effect_kind kind, struct action *a)
+{
+	uint32_t i = (e->pending_first + e->pending_count++) % PENDING;
+
+	e->pending[i] = (struct effect){ .kind = kind, .at = e->now, .action = a, .until = e->now };
+	return &e->pending[i];
+}
+
+static struct effect *outcome_add(struct engine *e, struct action *a, enum outcome outcome,
+                                  enum cause cause)
+{
+	struct effect *f = engine_effect(e, EFFECT_OUTCOME, a);
+
+	f->outcome = outcome;
+	f->cause = cause;
+	heap_remove(&e->limits, &a->limit);
+	a->state = STATE_NEW;
+	return f;
+}
+
+static struct effect *step_add(struct engine *e, struct action *a, enum outcome outcome,
+                               enum cause cause, instant until)
+{
+	struct effect *f = engine_effect(e, EFFECT_STEP, a);
+
+	f->outcome = outcome;
+	f->cause = cause;
+	f->until = until;
+	return f;
+}
+
+static void finish_failed(struct engine *e, struct action *a, enum cause cause)
+{
+	e->stats.failed++;
+	outcome_add(e, a, OUTCOME_FAILED, cause);
+}
+
+void engine_expire(struct engine *e, struct action *a)
+{
+	e->stats.expired++;
+	outcome_add(e, a, OUTCOME_EXPIRED, CAUSE_EXPIRED)->until = a->expires;
+}
+
+static void finish_gated(struct engine *e, struct action *a, uint32_t rule, instant until)
+{
+	struct effect *f = outcome_add(e, a, OUTCOME_GATED, CAUSE_HELD);
+
+	f->rule = rule;
+	f->until = until;
+	e->stats.gated++;
+}
+
+void engine_leave_unfinished(struct engine *e, struct action *a, instant due)
+{
+	e->stats.unfinished++;
+	outcome_add(e, a, OUTCOME_UNFINISHED, e->stopped ? CAUSE_STOPPED : CAUSE_END)->until = due;
+}
+
+/* ---- waiting ---- */
+
+void engine_arm_line(struct engine *e, struct line *line)
+{
+	instant opens = gate_opens(e->gate, line->rule, line->key, e->now);
+	struct heap_slot first = *heap_top(&line->members);
+
+	line->wake.kind = TIMER_LINE;
+	heap_set(&e->due, &line->wake, instant_later(opens, e->now), first.order);
+}
+
+/* After something that may open rules earlier than their lines expect. */
+void engine_rearm_lines(struct engine *e, const struct action *a)
+{
+	for (uint32_t i = 0; i < a->class->count; i++) {
+		struct line *line = fair_find(&e->fair, a->class->rules[i], a->keys[i]);
+		if (line)
+			engine_arm_line(e, line);
+	}
+}
+
+static void line_leave(struct engine *e, struct action *a)
+{
+	struct line *line = a->line;
+
+	a->line = NULL;
+	e->waiting--;
+	if (line->members.count == 1)
+		heap_remove(&e->due, &line->wake);
+	if (!fair_leave(&e->fair, line, &a->turn))
+		engine_arm_line(e, line);
+}
+
+static void wait_until(struct engine *e, struct action *a, instant due)
+{
+	a->state = STATE_WAITING;
+	a->due = due;
+	a->wake.kind = TIMER_ACTION;
+	heap_set(&e->due, &a->wake, due, a->arrival);
+	e->waiting++;
+}
+
+static void wait_in_line(struct engine *e, struct action *a, uint32_t rule, struct key k)
+{
+	a->state = STATE_IN_LINE;
+	a->line = fair_join(&e->fair, rule, k, &a->turn, a->arrival);
+	a->due = instant_later(gate_opens(e->gate, rule, k, e->now), e->now);
+	e->waiting++;
+	engine_arm_line(e, a->line);
+}
+
+void engine_detach(struct engine *e, struct action *a)
+{
+	if (a->state == STATE_QUEUED) {
+		engine_list_remove(&e->queue, a);
+	} else if (a->state == STATE_IN_LINE) {
+		line_leave(e, a);
+	} else {
+		heap_remove(&e->due, &a->wake);
+		e->waiting--;
+	}
+}
+
+/* One unit of the budget that defers and retries share. False: it is used up. */
+static bool budget_take(struct engine *e, struct action *a)
+{
+	if (a->budget >= e->policy->executor.max_defers)
+		return false;
+	a->budget++;
+	return true;
+}
+
+/* Charges a deferral; in fair lines once for a whole wait. False: the action has ended. */
+static bool defer_charge(struct engine *e, struct action *a, uint32_t rule, instant until)
+{
+	if (a->waited)
+		return true;
+	if (a->defers < UINT32_MAX)
+		a->defers++;
+	if (!budget_take(e, a)) {
+		finish_failed(e, a, CAUSE_DEFER_BUDGET);
+		return false;
+	}
+	a->waited = e->policy->executor.queueing == QUEUEING_FAIR;
+	e->stats.deferred++;
+	step_add(e, a, OUTCOME_DEFERRED, CAUSE_RULE, until)->rule = rule;
+	return true;
+}
+
+/* ---- the gate ---- */
+
+static void dispatch(struct engine *e, struct action *a)
+{
+	span timeout = e->policy->executor.timeout;
+
+	if (a->attempts < UINT32_MAX)
+		a->attempts++;
+	a->waited = false;
+	a->ending = ENDING_NOT;
+	a->state = STATE_RUNNING;
+	a->started = e->now;
+	engine_list_add(&e->running, a);
+	heap_remove(&e->limits, &a->limit);
+	if (timeout.ns > 0)
+		heap_set(&e->limits, &a->limit, instant_add(e->now, timeout), a->arrival);
+	engine_effect(e, EFFECT_DISPATCH, a);
+}
+
+static void admit(struct engine *e, struct action *a)
+{
+	gate_take(e->gate, a->class, a->keys, a->owner, e->now);
+	a->reserved = true;
+	dispatch(e, a);
+}
+
+static bool drops_when_held(const struct engine *e, uint32_t rule)
+{
+	const struct rule_policy *r = &e->policy->rules[rule];
+	return r->type == RULE_HOLD && r->on_hold == ON_HOLD_DROP;
+}
+
+/* Asks the rules in order; behind somebody who came earlier counts as refused. */
+static void pass_fair(struct engine *e, struct action *a)
+{
+	for (uint32_t i = 0; i < a->class->count; i++) {
+		uint32_t rule = a->class->rules[i];
+		instant opens = gate_opens(e->gate, rule, a->keys[i], e->now);
+		bool closed = instant_after(opens, e->now);
+		const struct line *line = fair_find(&e->fair, rule, a->keys[i]);
+
+		if (closed && drops_when_held(e, rule)) {
+			finish_gated(e, a, rule, opens);
+			return;
+		}
+		if (closed || (line && heap_top(&line->members)->order < a->arrival)) {
+			if (!defer_charge(e, a, rule, instant_later(opens, e->now)))
+				return;
+			wait_in_line(e, a, rule, a->keys[i]);
+			return;
+		}
+	}
+	admit(e, a);
+}
+
+/* The reference: come back after the hint and race again (section 6.2). */
+static void pass_reference(struct engine *e, struct action *a)
+{
+	struct verdict v = gate_ask(e->gate, a->class, a->keys, e->now);
+
+	if (v.decision == DECISION_ADMIT) {
+		admit(e, a);
+	} else if (v.decision == DECISION_GATE && drops_when_held(e, v.rule)) {
+		finish_gated(e, a, v.rule, v.until);
+	} else if (defer_charge(e, a, v.rule, v.until)) {
+		wait_until(e, a, v.until);
+	}
+}
+
+static void pass_gate(struct engine *e, struct action *a)
+{
+	e->stats.admissions++;
+	if (e->policy->executor.queueing == QUEUEING_FAIR)
+		pass_fair(e, a);
+	else
+		pass_reference(e, a);
+}
+
+/* What meshq-admit upstream has decided holds once. False: it is dealt with. */
+static bool honour_upstream(struct engine *e, struct action *a)
+{
+	enum upstream u = a->upstream;
+
+	a->upstream = UPSTREAM_NONE;
+	switch (u) {
+	case UPSTREAM_NONE:
+		return true;
+	case UPSTREAM_ADMITTED:
+		dispatch(e, a);
+		return false;
+	case UPSTREAM_GATED:
+		finish_gated(e, a, a->upstream_rule, a->upstream_until);
+		return false;
+	case UPSTREAM_DEFERRED:
+		if (!instant_after(a->upstream_until, e->now))
+			return true;
+		if (defer_charge(e, a, a->upstream_rule, a->upstream_until))
+			wait_until(e, a, a->upstream_until);
+		return false;
+	}
+	return true;
+}
+
+void engine_handle(struct engine *e, struct action *a)
+{
+	if (instant_after(e->now, a->expires))
+		engine_expire(e, a);
+	else if (honour_upstream(e, a))
+		pass_gate(e, a);
+}
+
+/* ---- what ends a dispatch ---- */
+
+static void retry(struct engine *e, struct action *a)
+{
+	const struct result *r = a->result;
+	span hint = r->has_hint ? r->hint : e->policy->executor.retry_after;
+	instant due = instant_add(e->now, hint);
+
+	if (!budget_take(e, a)) {
+		finish_failed(e, a, CAUSE_RETRY_BUDGET);
+		return;
+	}
+	if (e->stopped) {
+		engine_leave_unfinished(e, a, due);
+		return;
+	}
+	e->stats.dispatch_retries++;
+	step_add(e, a, OUTCOME_RETRYING, CAUSE_HANDLER, due);
+	wait_until(e, a, due);
+	if (a->expires.ns != INT64_MAX)
+		heap_set(&e->limits, &a->limit, instant_add(a->expires, (span){ 1 }), a->arrival);
+}
+
+void engine_settle(struct engine *e, struct action *a)
+{
+	struct result *r = a->result;
+
+	heap_remove(&e->limits, &a->limit);
+	if (r->verdict == RESULT_OK) {
+		e->stats.dispatched++;
+		outcome_add(e, a, OUTCOME_DISPATCHED, CAUSE_NONE);
+		return;
+	}
+	if (a->reserved) {
+		gate_undo(e->gate, a->class, a->keys, a->owner);
+		a->reserved = false;
+		engine_rearm_lines(e, a);
+	}
+	if (a->ending == ENDING_TIMEOUT) {
+		r->timed_out = true;
+		r->verdict = e->policy->executor.on_timeout == ON_TIMEOUT_RETRY ? RESULT_RETRY
+		                                                                : RESULT_FAIL;
+	}
+	if (a->ending == ENDING_STOP)
+		engine_leave_unfinished(e, a, e->now);
+	else if (r->verdict == RESULT_RETRY)
+		retry(e, a);
+	else
+		finish_failed(e, a, CAUSE_HANDLER);
+}

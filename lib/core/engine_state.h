@@ -1,0 +1,95 @@
+/* engine_state.h - the inside of the engine, shared by its two files: engine.c
+ * (events, time, the order of work) and engine_action.c (what becomes of one
+ * action). Nobody else includes this. */
+#ifndef MESHQ_ENGINE_STATE_H
+#define MESHQ_ENGINE_STATE_H
+
+#include "core/engine.h"
+#include "core/fair.h"
+
+enum state {
+	STATE_NEW,
+	STATE_QUEUED,  /* read ahead */
+	STATE_WAITING, /* in the due heap by itself */
+	STATE_IN_LINE, /* in a fair line */
+	STATE_RUNNING,
+	STATE_FINISHED, /* its result has not been worked off */
+};
+
+/* Why a running handler has been told to end. */
+enum ending {
+	ENDING_NOT,
+	ENDING_TIMEOUT,
+	ENDING_STOP,
+};
+
+/* What a timer in the due heap is embedded in. */
+enum timer_kind {
+	TIMER_ACTION,
+	TIMER_LINE,
+};
+
+struct list {
+	struct action *first;
+	struct action *last;
+	uint32_t count;
+};
+
+/* A step of the engine causes two effects at most. */
+enum { PENDING = 4 };
+
+struct engine {
+	const struct policy *policy;
+	struct gate *gate;
+	uint32_t jobs;
+	struct watermark watermark;
+	struct engine_stats stats;
+
+	struct list queue; /* read ahead, in arrival order */
+	struct list running;
+	struct list finished; /* results to work off */
+	struct heap due;      /* waiting actions and lines, by when they come up */
+	struct heap limits;   /* expiries and timeouts */
+	struct fair fair;
+	uint32_t waiting;
+
+	instant now;
+	uint64_t shown; /* the depth that the watermark has seen */
+	bool ended;
+	bool stopped;
+	struct effect pending[PENDING];
+	uint32_t pending_first;
+	uint32_t pending_count;
+};
+
+#define ACTION_OF(t, member) ((struct action *)((char *)(t)-offsetof(struct action, member)))
+#define LINE_OF(t) ((struct line *)((char *)(t)-offsetof(struct line, wake)))
+
+/* ---- engine_action.c ---- */
+
+void engine_list_add(struct list *l, struct action *a);
+void engine_list_remove(struct list *l, struct action *a);
+
+struct effect *engine_effect(struct engine *e, enum effect_kind kind, struct action *a);
+
+/* Arms the line's wake timer for when its rule opens. */
+void engine_arm_line(struct engine *e, struct line *line);
+
+/* The same for every line of the action's keys, after something that may have
+ * opened their rules earlier than expected. */
+void engine_rearm_lines(struct engine *e, const struct action *a);
+
+/* Takes a queued or waiting action from where it is. */
+void engine_detach(struct engine *e, struct action *a);
+
+/* Its turn has come and a slot is free: expired, gated, made to wait or run. */
+void engine_handle(struct engine *e, struct action *a);
+
+/* Its dispatch has ended and a->result says how. */
+void engine_settle(struct engine *e, struct action *a);
+
+/* Final outcomes that come from outside the gate. */
+void engine_expire(struct engine *e, struct action *a);
+void engine_leave_unfinished(struct engine *e, struct action *a, instant due);
+
+#endif

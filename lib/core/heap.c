@@ -1,0 +1,82 @@
+#include "core/heap.h"
+
+#include "base/mem.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+void heap_free(struct heap *h)
+{
+	free(h->slots);
+	*h = (struct heap){ 0 };
+}
+
+static bool before(const struct heap_slot *a, const struct heap_slot *b)
+{
+	return a->due.ns != b->due.ns ? a->due.ns < b->due.ns : a->order < b->order;
+}
+
+static void place(struct heap *h, uint32_t i, struct heap_slot s)
+{
+	h->slots[i] = s;
+	s.timer->place = i + 1;
+}
+
+static void rise(struct heap *h, uint32_t i, struct heap_slot s)
+{
+	while (i > 0 && before(&s, &h->slots[(i - 1) / 2])) {
+		place(h, i, h->slots[(i - 1) / 2]);
+		i = (i - 1) / 2;
+	}
+	place(h, i, s);
+}
+
+static void sink(struct heap *h, uint32_t i, struct heap_slot s)
+{
+	while (i < h->count / 2) {
+		uint32_t child = 2 * i + 1;
+
+		if (child + 1 < h->count && before(&h->slots[child + 1], &h->slots[child]))
+			child++;
+		if (!before(&h->slots[child], &s))
+			break;
+		place(h, i, h->slots[child]);
+		i = child;
+	}
+	place(h, i, s);
+}
+
+static void settle(struct heap *h, uint32_t i, struct heap_slot s)
+{
+	if (i > 0 && before(&s, &h->slots[(i - 1) / 2]))
+		rise(h, i, s);
+	else
+		sink(h, i, s);
+}
+
+void heap_set(struct heap *h, struct timer *t, instant due, uint64_t order)
+{
+	struct heap_slot s = { due, order, t };
+
+	if (t->place) {
+		settle(h, t->place - 1, s);
+		return;
+	}
+	if (h->count == h->room) {
+		h->room = h->room ? h->room * 2 : 4;
+		h->slots = mem_resize(h->slots, h->room, sizeof *h->slots);
+	}
+	rise(h, h->count++, s);
+}
+
+void heap_remove(struct heap *h, struct timer *t)
+{
+	if (!t->place)
+		return;
+	uint32_t hole = t->place - 1;
+	struct heap_slot last = h->slots[--h->count];
+
+	t->place = 0;
+	if (last.timer != t)
+		settle(h, hole, last);
+}

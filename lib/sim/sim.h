@@ -1,0 +1,30 @@
+/* sim.h - the virtual driver: the engine under a clock that jumps.
+ *
+ * The same engine as in meshq-exec; only waiting is different: time moves at
+ * once to the next thing that happens. Events of one instant come in this order:
+ * handlers that end (in dispatch order), then arrivals, then deadlines. */
+#ifndef MESHQ_SIM_H
+#define MESHQ_SIM_H
+
+#include "core/engine.h"
+
+struct sim_model {
+	/* The next event of the script, at or after the last one; false: no more.
+	 * Everything but EVENT_FINISHED and EVENT_ENDED may be scripted. */
+	bool (*next)(void *user, struct event *event);
+
+	/* How the dispatch of `a` goes: fills the result and returns how long it
+	 * takes. SPAN_MAX hangs until it is told to end. */
+	span (*handler)(void *user, const struct action *a, instant now, struct result *result);
+
+	/* Sees every effect; after EFFECT_OUTCOME the action is the model's. */
+	void (*effect)(void *user, const struct effect *effect);
+
+	void *user;
+};
+
+/* Runs until the engine is idle; returns the virtual time at the end. Work that
+ * waits for what can never happen is left unfinished by the engine itself. */
+instant sim_run(struct engine *e, const struct sim_model *model, instant start);
+
+#endif
