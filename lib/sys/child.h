@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <signal.h>
 #include <sys/types.h>
 
 /* The last bytes of a stream. */
@@ -34,8 +35,15 @@ struct child_command {
 	const char *path; /* executable; no search */
 	char *const *argv;
 	char *const *environment;
-	slice input; /* its stdin, copied */
+	slice input;      /* its stdin, copied */
+	sigset_t ignored; /* reset in the child, as child_prepare found them */
 };
+
+/* Once, before the first child. SIGCHLD must not be ignored, or statuses are
+ * lost; descriptors 0 to 2 must not be free, or a pipe of ours would land there
+ * (a closed one stays unusable). Fills in the signals that are ignored, which a
+ * child would inherit. */
+void child_prepare(sigset_t *ignored);
 
 /* False: the process could not be made or the file not executed; errno is kept
  * in *code (ENOENT, EACCES, ENOEXEC ... from execve). */
@@ -55,6 +63,7 @@ void child_signal(const struct child *c, int signal);
 /* What was kept: the last `capture` bytes. */
 slice tail_bytes(const struct tail *t, size_t capture);
 
+/* Releases what was kept of a child that is not running. */
 void child_free(struct child *c);
 
 /* Searches PATH as execvp(3) does. False with *code ENOENT or EACCES. */

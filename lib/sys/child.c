@@ -1,0 +1,343 @@
+#include "sys/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	READ_BLOCK = 1 << 16,
+	READS_A_TURN = 4,     /* one flooding handler must not starve the loop */
+	DRAIN_MOST = 1 << 20, /* a pipe cannot hold more when its writer is gone */
+	CHILD_STACK = 1 << 15,
+};
+
+/* ---- tails ---- */
+
+static void tail_add(struct tail *t, slice s, size_t capture)
+{
+	t->seen += s.n;
+	if (s.n >= capture) {
+		buf_clear(&t->kept);
+		buf_add(&t->kept, s.p + (s.n - capture), capture);
+		return;
+	}
+	if (t->kept.n + s.n > 2 * capture) {
+		size_t stay = capture - s.n;
+
+		memmove(t->kept.p, t->kept.p + (t->kept.n - stay), stay);
+		t->kept.n = stay;
+	}
+	buf_add_slice(&t->kept, s);
+}
+
+slice tail_bytes(const struct tail *t, size_t capture)
+{
+	slice kept = buf_slice(&t->kept);
+
+	if (kept.n > capture)
+		kept = (slice){ kept.p + (kept.n - capture), capture };
+	return kept;
+}
+
+/* Reads at most `most` bytes. A short read has emptied the pipe, so it saves the
+ * call that would say EAGAIN. Returns false at the end of the stream. */
+static bool tail_read(struct tail *t, int fd, size_t capture, size_t most)
+{
+	char block[READ_BLOCK];
+
+	for (size_t total = 0; total < most;) {
+		ssize_t n = read(fd, block, sizeof block);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 && errno == EAGAIN;
+		tail_add(t, (slice){ block, (size_t)n }, capture);
+		if ((size_t)n < sizeof block)
+			break;
+		total += (size_t)n;
+	}
+	return true;
+}
+
+/* ---- starting ---- */
+
+/* What the new process needs and the errno it leaves: it runs in our memory
+ * until it executes the file, while we stand still. */
+struct launch {
+	const struct child_command *command;
+	int in;
+	int out;
+	int err;
+	int code;
+};
+
+/* Exec resets handled signals and passes on ignored ones. glibc keeps 32 and 33
+ * to itself and refuses to touch them, but a parent may have left them ignored
+ * (make does), so these two are reset by hand: all zero is SIG_DFL. */
+static void reset_signals(const sigset_t *ignored)
+{
+	static const long standard[8];
+
+	for (int s = 1; s < NSIG; s++)
+		if (sigismember(ignored, s) == 1)
+			signal(s, SIG_DFL);
+	for (int s = 32; s <= 33; s++)
+		syscall(SYS_rt_sigaction, s, standard, NULL, (size_t)(NSIG - 1) / 8);
+}
+
+/* Runs in the child. Its frame never returns, so ASan must not mark it. */
+__attribute__((no_sanitize("address"))) static int become_handler(void *argument)
+{
+	struct launch *l = argument;
+	const struct child_command *c = l->command;
+	sigset_t none;
+
+	setpgid(0, 0);
+	reset_signals(&c->ignored);
+	if (dup2(l->in, 0) >= 0 && dup2(l->out, 1) >= 0 && dup2(l->err, 2) >= 0) {
+		/* Ours are close-on-exec already; this is for strays that we inherited.
+		 * Kernels before 5.11 do without. */
+		syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		execve(c->path, c->argv, c->environment);
+	}
+	l->code = errno;
+	_exit(127);
+}
+
+/* As vfork, on a stack of its own: we stand still until the child has executed
+ * the file or given up. No signal may run a handler of ours in the child. */
+static bool spawn(struct child *c, struct launch *l)
+{
+	_Alignas(16) char stack[CHILD_STACK];
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	c->pid = clone(become_handler, stack + sizeof stack,
+	               CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, l, &c->pidfd);
+	int code = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (c->pid < 0) {
+		c->pid = 0;
+		l->code = code;
+		return false;
+	}
+	if (l->code == 0)
+		return true;
+	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	close(c->pidfd);
+	c->pid = 0;
+	return false;
+}
+
+/* A file without a name that holds the input, at position 0. */
+static int input_file(slice input)
+{
+	int fd = memfd_create("record", MFD_CLOEXEC);
+
+	for (size_t done = 0; fd >= 0 && done < input.n;) {
+		ssize_t n = pwrite(fd, input.p + done, input.n - done, (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			int code = errno;
+
+			close(fd);
+			errno = code;
+			return -1;
+		}
+		done += (size_t)n;
+	}
+	return fd;
+}
+
+/* Our end does not block, the handler's does. */
+static bool open_pipe(int ends[2])
+{
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return false;
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	return true;
+}
+
+static void close_pair(const int ends[2])
+{
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static bool open_streams(int *in, int out[2], int err[2], slice input)
+{
+	if (!open_pipe(out))
+		return false;
+	if (open_pipe(err)) {
+		*in = input_file(input);
+		if (*in >= 0)
+			return true;
+		int code = errno;
+		close_pair(err);
+		errno = code;
+	}
+	int code = errno;
+	close_pair(out);
+	errno = code;
+	return false;
+}
+
+bool child_start(struct child *c, const struct child_command *command, size_t capture, int *code,
+                 struct err *e)
+{
+	struct launch l = { .command = command };
+	int in, out[2], err[2];
+
+	*c = (struct child){ .capture = capture };
+	if (!open_streams(&in, out, err, command->input)) {
+		*code = errno;
+		return err_system(e, STATUS_OS, "cannot prepare %s", command->path);
+	}
+	l.in = in;
+	l.out = out[1];
+	l.err = err[1];
+	bool started = spawn(c, &l);
+	close(in);
+	close(out[1]);
+	close(err[1]);
+	if (started) {
+		c->out = out[0];
+		c->err = err[0];
+		return true;
+	}
+	close(out[0]);
+	close(err[0]);
+	*code = errno = l.code;
+	return err_system(e, l.code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
+	                  "cannot execute %s", command->path);
+}
+
+void child_prepare(sigset_t *ignored)
+{
+	int fd;
+
+	/* O_PATH: reading and writing still fail as on a closed descriptor. */
+	do
+		fd = open("/", O_PATH | O_CLOEXEC);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(ignored);
+	for (int s = 1; s < NSIG; s++) {
+		struct sigaction now;
+
+		if (sigaction(s, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+			sigaddset(ignored, s);
+	}
+}
+
+/* ---- watching ---- */
+
+static void read_stream(struct tail *t, int *fd, size_t capture, size_t most)
+{
+	if (*fd >= 0 && !tail_read(t, *fd, capture, most)) {
+		close(*fd);
+		*fd = -1;
+	}
+}
+
+void child_read(struct child *c, int fd)
+{
+	if (fd == c->out)
+		read_stream(&c->out_tail, &c->out, c->capture, READ_BLOCK * READS_A_TURN);
+	else if (fd == c->err)
+		read_stream(&c->err_tail, &c->err, c->capture, READ_BLOCK * READS_A_TURN);
+}
+
+static void finish_stream(struct tail *t, int *fd, size_t capture)
+{
+	read_stream(t, fd, capture, DRAIN_MOST);
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void child_reap(struct child *c, int *status)
+{
+	finish_stream(&c->out_tail, &c->out, c->capture);
+	finish_stream(&c->err_tail, &c->err, c->capture);
+	*status = 0;
+	while (waitpid(c->pid, status, 0) < 0 && errno == EINTR)
+		;
+	close(c->pidfd);
+	c->pid = 0;
+}
+
+void child_signal(const struct child *c, int signal)
+{
+	if (c->pid > 0)
+		kill(-c->pid, signal);
+}
+
+void child_free(struct child *c)
+{
+	buf_free(&c->out_tail.kept);
+	buf_free(&c->err_tail.kept);
+}
+
+/* ---- finding ---- */
+
+/* 0: it can be executed; else the errno that execve would give. */
+static int executable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno;
+	if (!S_ISREG(st.st_mode) || access(path, X_OK) < 0)
+		return EACCES;
+	return 0;
+}
+
+bool child_find(const char *name, struct buf *path, int *code)
+{
+	const char *list = getenv("PATH");
+	bool forbidden = false;
+
+	buf_clear(path);
+	if (strchr(name, '/')) {
+		buf_add_text(path, name);
+		*code = executable(buf_text(path));
+		return *code == 0;
+	}
+	if (!list)
+		list = "/bin:/usr/bin";
+	for (; *name; list++) {
+		size_t n = strcspn(list, ":");
+
+		buf_clear(path);
+		buf_add(path, n ? list : ".", n ? n : 1);
+		buf_add_char(path, '/');
+		buf_add_text(path, name);
+		*code = executable(buf_text(path));
+		if (*code == 0)
+			return true;
+		forbidden |= *code == EACCES;
+		list += n;
+		if (!*list)
+			break;
+	}
+	*code = forbidden ? EACCES : ENOENT;
+	return false;
+}
