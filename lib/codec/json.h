@@ -29,9 +29,13 @@ struct json_plan *json_plan_new(void);
 void json_plan_free(struct json_plan *plan);
 
 /* Looks for "a.b.c" (object members only; "\." is a dot inside a name) and
- * returns its number: 0, 1, 2 ... in the order of first adding; adding a path
- * again returns the same number. */
+ * returns its number, which indexes what is found; adding a path again returns
+ * the same number. The members on the way, a and a.b, are looked for as well and
+ * have numbers of their own: were one repeated, it would be unclear whose c is
+ * meant. */
 uint32_t json_plan_add(struct json_plan *plan, const char *path);
+
+/* How many numbers there are. */
 uint32_t json_plan_size(const struct json_plan *plan);
 
 /* A member that was found. text.p is NULL when it is absent. */

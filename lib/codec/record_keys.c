@@ -1,0 +1,84 @@
+#include "codec/record.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+struct paths {
+	uint32_t count;
+	uint32_t *numbers; /* of the reader */
+};
+
+struct record_keys {
+	struct hash_seed seed;
+	uint32_t rule_count;
+	struct paths *rules;
+};
+
+struct record_keys *record_keys_new(const struct policy *policy, struct record_reader *r,
+                                    struct hash_seed seed)
+{
+	struct record_keys *k = mem_zeroed(1, sizeof *k);
+
+	k->seed = seed;
+	k->rule_count = policy->rule_count;
+	k->rules = mem_zeroed(policy->rule_count, sizeof *k->rules);
+	for (uint32_t i = 0; i < policy->rule_count; i++) {
+		const struct rule_policy *rule = &policy->rules[i];
+		struct paths *p = &k->rules[i];
+		p->count = rule->key_count;
+		p->numbers = mem_zeroed(p->count, sizeof *p->numbers);
+		for (uint32_t j = 0; j < p->count; j++)
+			p->numbers[j] = record_reader_add(r, rule->key[j]);
+	}
+	return k;
+}
+
+void record_keys_free(struct record_keys *k)
+{
+	if (!k)
+		return;
+	for (uint32_t i = 0; i < k->rule_count; i++)
+		free(k->rules[i].numbers);
+	free(k->rules);
+	free(k);
+}
+
+/* One member's fingerprint is the key as it is; several are hashed in a row. */
+static struct key key_of(const struct record_keys *k, const struct paths *p, const struct record *r)
+{
+	struct key all = { 0 };
+
+	for (uint32_t i = 0; i < p->count; i++) {
+		struct key one = json_fingerprint(k->seed, r->found[p->numbers[i]].text);
+		struct key both[] = { all, one };
+		all = i == 0 ? one : hash_bytes(k->seed, both, sizeof both);
+	}
+	return all;
+}
+
+void record_keys_of(const struct record_keys *k, const struct gate_class *class,
+                    const struct record *r, struct key *keys)
+{
+	for (uint32_t i = 0; i < class->count; i++)
+		keys[i] = key_of(k, &k->rules[class->rules[i]], r);
+}
+
+bool record_key_of(const struct record_keys *k, uint32_t rule, const struct record *r,
+                   struct key *key)
+{
+	const struct paths *p = &k->rules[rule];
+
+	for (uint32_t i = 0; i < p->count; i++)
+		if (!r->found[p->numbers[i]].text.p)
+			return false;
+	*key = key_of(k, p, r);
+	return true;
+}
+
+uint64_t record_owner(const struct record_keys *k, const struct record *r)
+{
+	if (r->id_type == RECORD_ID_NUMBER)
+		return hash_bytes(k->seed, &r->id, sizeof r->id).lo;
+	return json_fingerprint(k->seed, r->id_member.text).lo;
+}
