@@ -51,7 +51,7 @@ check-unit: unit
 	prove -e '' $(UNIT:%=$B/unit/%)
 
 check-cli: all
-	PATH="$(CURDIR)/$B/bin:$$PATH" prove -e 'bats --tap' $(wildcard tests/cli/*.bats)
+	$(if $(wildcard tests/cli/*.bats),PATH="$(CURDIR)/$B/bin:$$PATH" prove -e 'bats --tap' tests/cli)
 
 clean:
 	rm -rf build

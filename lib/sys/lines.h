@@ -43,7 +43,7 @@ enum lines_state lines_next(struct lines *l, slice *line);
 enum lines_state lines_rest(struct lines *l, slice *bytes);
 
 /* One read(2). False on an error other than EINTR and EAGAIN; both leave the
- * state as it was. */
+ * state as it was and can be told by errno, which the caller clears before. */
 bool lines_fill(struct lines *l, struct err *e);
 
 #endif

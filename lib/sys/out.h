@@ -12,7 +12,8 @@
 struct out {
 	int fd;
 	struct buf pending;
-	int failure; /* errno of the first failed write, or 0 */
+	int failure;  /* errno of the first failed write, or 0 */
+	bool regular; /* a file: writing never waits for a reader */
 };
 
 void out_init(struct out *o, int fd);

@@ -1,0 +1,265 @@
+#include "cli/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void complain(struct input *in, enum status status, const char *what)
+{
+	cli_warn(in->cli, "%s: %s", in->name, what);
+	in->status = cli_worse(in->status, (int)status);
+}
+
+/* ---- the lines that cannot be used ---- */
+
+static bool open_rejects(struct input *in, struct err *e)
+{
+	const char *path = in->cli->rejects;
+
+	if (!path)
+		return true;
+	if (strcmp(path, "-") == 0)
+		return err_set(e, STATUS_USAGE, "--rejects needs a file, '-' is none");
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return err_system(e, STATUS_NO_CREATE, "%s", path);
+	out_init(&in->rejects, fd);
+	in->keeps_rejects = true;
+	return true;
+}
+
+static void close_rejects(struct input *in)
+{
+	struct err e;
+
+	if (!in->keeps_rejects)
+		return;
+	in->keeps_rejects = false;
+	if (!out_close(&in->rejects, in->cli->rejects, &e))
+		in->status = cli_worse(in->status, cli_fail(in->cli, &e));
+}
+
+static void keep(struct input *in, slice bytes)
+{
+	if (!in->keeps_rejects)
+		return;
+	buf_add_slice(&in->rejects.pending, bytes);
+	if (!out_commit(&in->rejects))
+		close_rejects(in); /* says what is wrong, once */
+}
+
+/* Written at once: a bad line is rare, and it must be there when we are killed. */
+static void end_reject(struct input *in)
+{
+	keep(in, SLICE("\n"));
+	if (in->keeps_rejects && !out_flush(&in->rejects))
+		close_rejects(in);
+	if (in->cli->strict)
+		in->finished = true;
+}
+
+static void count_reject(struct input *in)
+{
+	in->rejected++;
+	in->status = cli_worse(in->status, STATUS_DATA);
+}
+
+/* `at` is the offset of the bad byte, or SIZE_MAX for the line as a whole. */
+static void reject(struct input *in, slice line, size_t at, const char *what)
+{
+	if (at == SIZE_MAX)
+		cli_warn(in->cli, "%s:%ju: %s", in->name, (uintmax_t)in->lines.number, what);
+	else
+		cli_warn(in->cli, "%s:%ju: byte %zu: %s", in->name, (uintmax_t)in->lines.number,
+		         at + 1, what);
+	count_reject(in);
+	if (line.p[line.n] == '\r') /* the slack behind a line is readable */
+		line.n++;
+	keep(in, line);
+	end_reject(in);
+}
+
+static void begin_long_reject(struct input *in, slice beginning)
+{
+	cli_warn(in->cli, "%s:%ju: line longer than %ju bytes", in->name,
+	         (uintmax_t)in->lines.number, (uintmax_t)in->cli->max_line);
+	count_reject(in);
+	keep(in, beginning);
+}
+
+/* The rest of a line that is too long goes by in pieces, so memory stays bounded.
+ * False: more has to be read first. */
+static bool pass_long_line(struct input *in)
+{
+	slice piece;
+
+	for (;;)
+		switch (lines_rest(&in->lines, &piece)) {
+		case LINES_LINE:
+		case LINES_TOO_LONG:
+			keep(in, piece);
+			break;
+		case LINES_MORE:
+			return false;
+		case LINES_END:
+			end_reject(in);
+			return true;
+		}
+}
+
+void input_reject(struct input *in, const struct record *record, const char *at, const char *format,
+                  ...)
+{
+	char what[sizeof((struct err *)0)->text];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof what, format, args);
+	va_end(args);
+	in->records--;
+	reject(in, record->line, at ? (size_t)(at - record->line.p) : SIZE_MAX, what);
+}
+
+/* ---- the files ---- */
+
+static void close_file(struct input *in)
+{
+	if (in->open && in->lines.fd != STDIN_FILENO)
+		close(in->lines.fd);
+	if (in->open)
+		lines_free(&in->lines);
+	in->open = false;
+}
+
+static void open_next(struct input *in)
+{
+	struct stat info;
+
+	if (!*in->files) {
+		in->finished = true;
+		return;
+	}
+	in->name = *in->files++;
+	int fd = strcmp(in->name, "-") == 0 ? STDIN_FILENO
+	                                    : open(in->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0) {
+		complain(in, STATUS_NO_INPUT, strerror(errno));
+		return;
+	}
+	lines_init(&in->lines, fd, in->cli->max_line);
+	in->open = true;
+	if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+		complain(in, STATUS_NO_INPUT, strerror(EISDIR));
+		close_file(in);
+	}
+}
+
+bool input_start(struct input *in, struct cli *cli, char **files, struct err *e)
+{
+	static char standard[] = "-";
+
+	*in = (struct input){ .cli = cli, .files = files, .standard = { standard, NULL } };
+	if (!*files)
+		in->files = in->standard;
+	return open_rejects(in, e);
+}
+
+/* ---- reading ---- */
+
+static bool is_blank(slice line)
+{
+	size_t i = 0;
+
+	while (i < line.n && (line.p[i] == ' ' || line.p[i] == '\t' || line.p[i] == '\r'))
+		i++;
+	return i == line.n;
+}
+
+/* What became of one step: a record, nothing to say, or more bytes needed. */
+enum step {
+	STEP_RECORD,
+	STEP_ON,
+	STEP_MORE,
+};
+
+static enum step read_step(struct input *in, struct record_reader *reader, struct record *record)
+{
+	struct json_error bad;
+	slice line;
+
+	if (in->lines.skipping)
+		return pass_long_line(in) ? STEP_ON : STEP_MORE;
+	switch (lines_next(&in->lines, &line)) {
+	case LINES_LINE:
+		if (is_blank(line))
+			break;
+		if (record_read(reader, line, record, &bad)) {
+			in->records++;
+			return STEP_RECORD;
+		}
+		reject(in, line, bad.at, bad.what);
+		break;
+	case LINES_TOO_LONG:
+		begin_long_reject(in, line);
+		break;
+	case LINES_MORE:
+		return STEP_MORE;
+	case LINES_END:
+		close_file(in);
+		break;
+	}
+	return STEP_ON;
+}
+
+enum input_state input_next(struct input *in, struct record_reader *reader, struct record *record)
+{
+	while (!in->finished) {
+		if (!in->open) {
+			open_next(in);
+			continue;
+		}
+		switch (read_step(in, reader, record)) {
+		case STEP_RECORD:
+			return INPUT_RECORD;
+		case STEP_MORE:
+			return INPUT_MORE;
+		case STEP_ON:
+			break;
+		}
+	}
+	return INPUT_END;
+}
+
+void input_fill(struct input *in)
+{
+	struct err e;
+
+	if (!in->open)
+		return;
+	errno = 0;
+	if (!lines_fill(&in->lines, &e)) {
+		complain(in, STATUS_IO, e.text);
+		in->lines.ended = true; /* what was read before is still good */
+	} else if (errno == EAGAIN) {
+		struct pollfd p = { .fd = in->lines.fd, .events = POLLIN };
+		poll(&p, 1, -1);
+	}
+}
+
+int input_fd(const struct input *in)
+{
+	return in->open ? in->lines.fd : -1;
+}
+
+int input_finish(struct input *in)
+{
+	close_file(in);
+	close_rejects(in);
+	in->finished = true;
+	return in->status;
+}
