@@ -1,0 +1,39 @@
+/* control.h - records whose kind starts with "meshq.": they steer the tools and
+ * travel in the same stream as the actions. */
+#ifndef MESHQ_CONTROL_H
+#define MESHQ_CONTROL_H
+
+#include "codec/record.h"
+#include "core/watermark.h"
+
+enum control_type {
+	CONTROL_NONE,  /* not a control record */
+	CONTROL_HOLD,  /* meshq.hold: `until` */
+	CONTROL_DEPTH, /* meshq.depth: `depth` */
+	CONTROL_TICK,  /* meshq.tick */
+	CONTROL_OTHER, /* any other: nobody's here, passed on */
+};
+
+struct control {
+	enum control_type type;
+	instant until; /* the least instant when until_ms is null or absent: open */
+	uint64_t depth;
+};
+
+/* The paths that control records need, as numbers of the reader. */
+struct control_paths {
+	uint32_t until;
+	uint32_t depth;
+};
+
+struct control_paths control_paths(struct record_reader *r);
+
+/* True: *c is what the record says, CONTROL_NONE for an action. False: a member
+ * is wrong; *at is where in the line and *what says what was expected. */
+bool control_read(const struct control_paths *paths, const struct record *r, struct control *c,
+                  const char **at, const char **what);
+
+/* Appends a meshq.backpressure record with its newline. */
+void control_add_edge(enum edge edge, uint64_t depth, double level, instant now, struct buf *out);
+
+#endif
