@@ -64,8 +64,9 @@ static inline void t_run(void (*test)(void), const char *name)
 	t_count++;
 	t_failed += !t_good;
 	printf("%s %d - ", t_good ? "ok" : "not ok", t_count);
-	for (; *name; name++)
-		putchar(*name == '_' ? ' ' : *name);
+	/* "D_25_a_thing" is about defect D-25. */
+	for (const char *c = name; *c; c++)
+		putchar(*c != '_' ? *c : c == name + 1 && *name == 'D' ? '-' : ' ');
 	putchar('\n');
 	fflush(stdout);
 }
