@@ -1,6 +1,6 @@
 /* config.h - the configuration: presets, a YAML file, and --set.
  *
- * The only file that knows libyaml. Later sources change what earlier ones say:
+ * Later sources change what earlier ones say:
  * preset, file, then the settings in order. A file's list of rules replaces the
  * preset's, but a rule that bears the name of one in the preset takes over the
  * settings it does not mention (ARCHITECTURE.md says why). --set reaches a
@@ -10,11 +10,13 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/slice.h"
 #include "core/policy.h"
 
 struct config_sources {
 	const char *preset;      /* NULL: "meshos" */
 	const char *file;        /* NULL: none */
+	slice text;              /* what is in `file`, if that is known already; else p is NULL */
 	const char *const *sets; /* "path=value" */
 	uint32_t set_count;
 };

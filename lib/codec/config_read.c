@@ -1,0 +1,384 @@
+/* Walks a document along the tables of settings and changes the draft. */
+#include "codec/config_draft.h"
+#include "codec/config_name.h"
+#include "codec/config_value.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAX_RULES = 1000 };
+
+struct reader {
+	struct config_draft *draft;
+	const struct config_source *source;
+	struct buf path; /* of the value at hand: "rules[1].window" */
+	struct err *e;
+};
+
+static bool refuse_text(struct reader *r, const struct config_node *at, const char *text)
+{
+	err_set(r->e, STATUS_CONFIG, "%s%s%s", r->path.n ? buf_text(&r->path) : "",
+	        r->path.n ? ": " : "", text);
+	if (at->line)
+		return err_prefix(r->e, "%s:%u:%u", r->source->name, at->line, at->column);
+	return err_prefix(r->e, "%s", r->source->name);
+}
+
+/* Takes the buffer. */
+static bool refuse(struct reader *r, const struct config_node *at, struct buf *why)
+{
+	refuse_text(r, at, buf_text(why));
+	buf_free(why);
+	return false;
+}
+
+/* Returns what to set path.n to when the part is done with. */
+static size_t path_push(struct reader *r, slice name)
+{
+	size_t before = r->path.n;
+
+	if (before > 0 && !slice_starts(name, "["))
+		buf_add_char(&r->path, '.');
+	buf_add_slice(&r->path, name);
+	return before;
+}
+
+static struct config_place place_of(const struct reader *r, const struct config_node *at)
+{
+	return (struct config_place){ r->source->rank, r->source->name, at->line, at->column };
+}
+
+/* ---- mappings ---- */
+
+/* Nothing after the colon: a section whose settings are all commented out. */
+static bool is_blank(const struct config_node *n)
+{
+	return n->kind == CONFIG_TEXT && !n->quoted &&
+	       (n->text.n == 0 || slice_is(n->text, "~") || slice_is(n->text, "null"));
+}
+
+static const char *noun(const struct config_node *n)
+{
+	return n->kind == CONFIG_LIST ? "a list" : n->kind == CONFIG_MAP ? "a mapping" : "a value";
+}
+
+static bool expect_map(struct reader *r, const struct config_node *at,
+                       const struct config_node *node, const char *what)
+{
+	struct buf why = { 0 };
+
+	if (node->kind == CONFIG_MAP)
+		return true;
+	buf_addf(&why, "%s is expected, not %s", what, noun(node));
+	return refuse(r, at, &why);
+}
+
+/* A key is a name that has not come before in its mapping. */
+static bool check_key(struct reader *r, const struct config_node *map, uint32_t i)
+{
+	const struct config_node *key = map->items[i];
+	struct buf why = { 0 };
+
+	if (key->kind != CONFIG_TEXT)
+		return refuse_text(r, key, "the name of a setting is expected");
+	for (uint32_t k = 0; k < i; k += 2) {
+		const struct config_node *other = map->items[k];
+		if (!slice_equal(other->text, key->text))
+			continue;
+		config_value_quote(&why, key->text);
+		buf_add_text(&why, " is given twice");
+		if (other->line)
+			buf_addf(&why, ", first on line %u", other->line);
+		return refuse(r, key, &why);
+	}
+	return true;
+}
+
+static bool refuse_unknown(struct reader *r, const struct config_node *key, const char *what,
+                           const struct config_names *known)
+{
+	struct buf why = { 0 };
+
+	config_value_quote(&why, key->text);
+	buf_addf(&why, " %s", what);
+	config_name_suggest(&why, key->text, known);
+	return refuse(r, key, &why);
+}
+
+static bool read_value(struct reader *r, const struct setting *s, void *base,
+                       const struct config_node *key, const struct config_node *value)
+{
+	struct config_fault fault = { 0 };
+
+	if (config_value_read(s, base, value, &fault)) {
+		buf_free(&fault.text);
+		return true;
+	}
+	/* An entry of a list has a place of its own; else the key is it. */
+	return refuse(r, fault.node == value ? key : fault.node, &fault.text);
+}
+
+/* ---- rules ---- */
+
+static int find_rule(const struct config_rule *rules, uint32_t count, slice name)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (slice_is(name, rules[i].policy.name))
+			return (int)i;
+	return -1;
+}
+
+/* A rule that becomes one of another type keeps its kinds and its key; what
+ * earlier sources said about the old type is gone. */
+static void change_type(struct config_rule *rule, enum rule_type type, enum config_rank rank)
+{
+	struct rule_policy fresh = config_rule_default();
+
+	for (int i = 0; rule->typed && rule->policy.type != type && i < CONFIG_RULE_SETTINGS; i++) {
+		const struct setting *s = &config_rule_settings[i];
+		bool is_text = s->type == SETTING_TEXT || s->type == SETTING_TEXTS;
+		if (rule->places[i].rank >= rank || (is_text && s->rules & (1U << type)))
+			continue;
+		if (!is_text)
+			config_value_copy(s, &rule->policy, &fresh);
+		rule->places[i] = (struct config_place){ 0 };
+	}
+	rule->typed = true;
+	rule->policy.type = type;
+}
+
+static enum rule_type type_of(const struct setting *s)
+{
+	return s->rules == FOR_WINDOW ? RULE_WINDOW : s->rules == FOR_RATE ? RULE_RATE : RULE_HOLD;
+}
+
+static bool read_rule_setting(struct reader *r, struct config_rule *rule,
+                              const struct config_node *key, const struct config_node *value,
+                              const char **decided)
+{
+	int i = config_rule_setting_find(key->text);
+	struct config_names known = { 0 };
+
+	if (i < 0) {
+		for (int k = 0; k < CONFIG_RULE_SETTINGS; k++)
+			config_name_add(&known, config_rule_settings[k].path);
+		return refuse_unknown(r, key, "is not a setting of a rule", &known);
+	}
+	const struct setting *s = &config_rule_settings[i];
+	size_t before = path_push(r, key->text);
+	if (s->decides && *decided) {
+		struct buf why = { 0 };
+		buf_addf(&why,
+		         "a rule has one of window, rate and hold, and this one has %s already",
+		         *decided);
+		return refuse(r, key, &why);
+	}
+	if (!read_value(r, s, &rule->policy, key, value))
+		return false;
+	rule->places[i] = place_of(r, key);
+	if (s->decides) {
+		*decided = s->path;
+		change_type(rule, type_of(s), r->source->rank);
+	}
+	r->path.n = before;
+	return true;
+}
+
+static bool read_rule(struct reader *r, struct config_rule *rule, const struct config_node *map)
+{
+	const char *decided = NULL;
+
+	for (uint32_t i = 0; i < map->count; i += 2)
+		if (!check_key(r, map, i) ||
+		    !read_rule_setting(r, rule, map->items[i], map->items[i + 1], &decided))
+			return false;
+	return true;
+}
+
+static void rule_copy(struct config_rule *to, const struct config_rule *from)
+{
+	*to = *from;
+	to->policy.name = NULL;
+	to->policy.kinds = to->policy.key = NULL;
+	to->policy.kind_count = to->policy.key_count = 0;
+	for (int i = 0; i < CONFIG_RULE_SETTINGS; i++)
+		if (config_rule_settings[i].type == SETTING_TEXT ||
+		    config_rule_settings[i].type == SETTING_TEXTS)
+			config_value_copy(&config_rule_settings[i], &to->policy, &from->policy);
+}
+
+/* Finds the name first, because a namesake in an earlier source says what the
+ * rule starts from. */
+static bool rule_name(struct reader *r, const struct config_node *map, slice *name)
+{
+	for (uint32_t i = 0; i < map->count; i += 2)
+		if (map->items[i]->kind == CONFIG_TEXT && slice_is(map->items[i]->text, "name") &&
+		    map->items[i + 1]->kind == CONFIG_TEXT) {
+			*name = map->items[i + 1]->text;
+			return true;
+		}
+	return refuse_text(r, map, "a rule needs a name");
+}
+
+static bool read_listed_rule(struct reader *r, struct config_draft *next,
+                             const struct config_node *map)
+{
+	struct config_rule *rule = &next->rules[next->rule_count];
+	struct buf why = { 0 };
+	slice name;
+
+	if (!expect_map(r, map, map, "a mapping of a rule's settings") || !rule_name(r, map, &name))
+		return false;
+	int same = find_rule(next->rules, next->rule_count, name);
+	if (same >= 0) {
+		config_value_quote(&why, name);
+		buf_addf(&why, " is the name of rules[%d] too", same);
+		return refuse(r, map, &why);
+	}
+	int old = find_rule(r->draft->rules, r->draft->rule_count, name);
+	if (old >= 0)
+		rule_copy(rule, &r->draft->rules[old]);
+	else
+		*rule = (struct config_rule){ .policy = config_rule_default() };
+	next->rule_count++;
+	rule->by_name = false;
+	rule->place = place_of(r, map);
+	return read_rule(r, rule, map);
+}
+
+/* A list of rules replaces the one before. */
+static bool read_rule_list(struct reader *r, const struct config_node *list)
+{
+	struct config_draft next = { 0 };
+	bool good = true;
+
+	next.rules = mem_zeroed(list->count + 1, sizeof *next.rules);
+	for (uint32_t i = 0; good && i < list->count; i++) {
+		char index[16];
+		snprintf(index, sizeof index, "[%u]", i);
+		size_t before = path_push(r, slice_of(index));
+		good = read_listed_rule(r, &next, list->items[i]);
+		if (good)
+			r->path.n = before;
+	}
+	if (good) {
+		struct config_rule *rules = next.rules;
+		uint32_t count = next.rule_count;
+		next.rules = r->draft->rules;
+		next.rule_count = r->draft->rule_count;
+		r->draft->rules = rules;
+		r->draft->rule_count = count;
+	}
+	config_draft_free(&next);
+	return good;
+}
+
+/* "[2]" stands for the third rule, as messages call it. */
+static int rule_index(const struct config_draft *d, slice text)
+{
+	uint64_t i;
+
+	if (text.n < 3 || text.p[0] != '[' || text.p[text.n - 1] != ']')
+		return find_rule(d->rules, d->rule_count, text);
+	return slice_u64((slice){ text.p + 1, text.n - 2 }, &i) && i < d->rule_count ? (int)i : -1;
+}
+
+static bool read_named_rule(struct reader *r, const struct config_node *key,
+                            const struct config_node *map)
+{
+	int i = rule_index(r->draft, key->text);
+	struct config_names known = { 0 };
+
+	if (i < 0) {
+		for (uint32_t k = 0; k < r->draft->rule_count; k++)
+			config_name_add(&known, r->draft->rules[k].policy.name);
+		return refuse_unknown(r, key, "is not the name of a rule", &known);
+	}
+	struct config_rule *rule = &r->draft->rules[i];
+	size_t before = path_push(r, key->text);
+	rule->by_name = true;
+	if (!expect_map(r, key, map, "a mapping of the rule's settings"))
+		return false;
+	for (uint32_t k = 0; k < map->count; k += 2)
+		if (map->items[k]->kind == CONFIG_TEXT && slice_is(map->items[k]->text, "name"))
+			return refuse_text(r, map->items[k], "a rule cannot be renamed");
+	if (!read_rule(r, rule, map))
+		return false;
+	r->path.n = before;
+	return true;
+}
+
+/* A list replaces the rules; a mapping changes some of them by their names. */
+static bool read_rules(struct reader *r, const struct config_node *key,
+                       const struct config_node *value)
+{
+	if (value->kind == CONFIG_TEXT)
+		return refuse_text(r, key, "a list of rules is expected; [] is none");
+	if (value->kind == CONFIG_LIST && value->count > MAX_RULES)
+		return refuse_text(r, key, "there are more than 1000 rules");
+	if (value->kind == CONFIG_LIST)
+		return read_rule_list(r, value);
+	for (uint32_t i = 0; i < value->count; i += 2)
+		if (!check_key(r, value, i) ||
+		    !read_named_rule(r, value->items[i], value->items[i + 1]))
+			return false;
+	return true;
+}
+
+/* ---- sections ---- */
+
+static bool read_section(struct reader *r, const char *path, const struct config_node *map);
+
+static bool read_setting(struct reader *r, const char *path, const struct config_node *key,
+                         const struct config_node *value)
+{
+	int i = config_setting_find(path, key->text);
+	struct config_names known = { 0 };
+	const char *name;
+
+	if (i < 0) {
+		for (int k = 0; k < CONFIG_SETTINGS; k++)
+			if (config_setting_in(&config_settings[k], path, &name))
+				config_name_add(&known, name);
+		return refuse_unknown(r, key, "is not a setting", &known);
+	}
+	const struct setting *s = &config_settings[i];
+	size_t before = path_push(r, key->text);
+	bool good;
+	if (s->type == SETTING_RULES)
+		good = read_rules(r, key, value);
+	else if (s->type == SETTING_SECTION)
+		good = is_blank(value) || (expect_map(r, key, value, "a mapping of settings") &&
+		                           read_section(r, s->path, value));
+	else
+		good = read_value(r, s, &r->draft->policy, key, value);
+	if (!good)
+		return false;
+	r->draft->places[i] = place_of(r, key);
+	r->path.n = before;
+	return true;
+}
+
+static bool read_section(struct reader *r, const char *path, const struct config_node *map)
+{
+	for (uint32_t i = 0; i < map->count; i += 2)
+		if (!check_key(r, map, i) ||
+		    !read_setting(r, path, map->items[i], map->items[i + 1]))
+			return false;
+	return true;
+}
+
+bool config_read(struct config_draft *d, const struct config_source *source,
+                 const struct config_node *root, struct err *e)
+{
+	struct reader r = { .draft = d, .source = source, .e = e };
+
+	if (!root || is_blank(root))
+		return true;
+	bool good =
+		expect_map(&r, root, root, "a mapping of settings") && read_section(&r, "", root);
+	buf_free(&r.path);
+	return good;
+}

@@ -1,0 +1,351 @@
+#include "codec/config_setting.h"
+
+#include <assert.h>
+#include <float.h>
+#include <stddef.h>
+
+#define AT(member) offsetof(struct policy, member)
+#define RULE(member) offsetof(struct rule_policy, member)
+
+static const char *const no_yes[] = { "false", "true", NULL };
+static const char *const undos[] = { "owner", "any", NULL };
+static const char *const hints[] = { "longest", "first", NULL };
+static const char *const on_holds[] = { "drop", "wait", NULL };
+static const char *const queueings[] = { "fair", "reference", NULL };
+static const char *const on_eofs[] = { "drain", "unfinished", NULL };
+static const char *const on_timeouts[] = { "fail", "retry", NULL };
+static const char *const stabilities[] = { "starts", "runs", NULL };
+static const char *const held_crashes[] = { "replace", "extend", NULL };
+static const char *const after_holds[] = { "remember", "forget", NULL };
+
+const struct setting config_settings[CONFIG_SETTINGS] = {
+	{ .path = "rules",
+	  .type = SETTING_RULES,
+	  .help = "tried in order: the first that is closed decides, and only when all are open is "
+	          "the action admitted" },
+
+	{ .path = "backpressure",
+	  .type = SETTING_SECTION,
+	  .help = "the queue is too deep, or well again; both marks are inclusive" },
+	{ .path = "backpressure.assert_at",
+	  .type = SETTING_U64,
+	  .offset = AT(backpressure.assert_at),
+	  .least = 1,
+	  .most = INT64_MAX,
+	  .help = "asserted from this depth on" },
+	{ .path = "backpressure.release_at",
+	  .type = SETTING_U64,
+	  .offset = AT(backpressure.release_at),
+	  .most = INT64_MAX,
+	  .help = "released at this depth and below" },
+	{ .path = "backpressure.ceiling",
+	  .type = SETTING_U64,
+	  .offset = AT(backpressure.ceiling),
+	  .least = 1,
+	  .most = INT64_MAX,
+	  .word = "auto",
+	  .word_means = "it is twice assert_at",
+	  .help = "depth at which the level is 1; auto: twice assert_at" },
+	{ .path = "backpressure.force",
+	  .type = SETTING_SWITCH,
+	  .offset = AT(backpressure.force),
+	  .words = no_yes,
+	  .help = "accept a release_at that is not below assert_at, which flaps" },
+
+	{ .path = "executor",
+	  .type = SETTING_SECTION,
+	  .help = "how meshq-exec runs handlers, waits and gives up" },
+	{ .path = "executor.jobs",
+	  .type = SETTING_U32,
+	  .offset = AT(executor.jobs),
+	  .least = 1,
+	  .most = 10000,
+	  .word = "auto",
+	  .word_means = "there is one for each processor",
+	  .help = "handlers at once; auto: one for each processor" },
+	{ .path = "executor.queue",
+	  .type = SETTING_U32,
+	  .offset = AT(executor.queue),
+	  .least = 1,
+	  .most = 1000000,
+	  .help = "actions read ahead" },
+	{ .path = "executor.max_waiting",
+	  .type = SETTING_U32,
+	  .offset = AT(executor.max_waiting),
+	  .least = 1,
+	  .most = 100000000,
+	  .help = "deferred actions kept; at this many the reader stops" },
+	{ .path = "executor.max_defers",
+	  .type = SETTING_U32,
+	  .offset = AT(executor.max_defers),
+	  .most = UINT32_MAX - 1,
+	  .word = "unlimited",
+	  .word_value = UINT32_MAX,
+	  .word_means = "no action is given up for its defers and retries",
+	  .help = "defers and retries together before an action is given up" },
+	{ .path = "executor.queueing",
+	  .type = SETTING_CHOICE,
+	  .offset = AT(executor.queueing),
+	  .words = queueings,
+	  .help = "fair: refused actions wait in line; reference: they race again after the hint" },
+	{ .path = "executor.on_eof",
+	  .type = SETTING_CHOICE,
+	  .offset = AT(executor.on_eof),
+	  .words = on_eofs,
+	  .help = "drain: finish what waits when the input ends; unfinished: report it and end" },
+	{ .path = "executor.retry_after",
+	  .type = SETTING_DURATION,
+	  .offset = AT(executor.retry_after),
+	  .help = "wait of a handler that asks to be retried and names no time" },
+	{ .path = "executor.timeout",
+	  .type = SETTING_DURATION,
+	  .offset = AT(executor.timeout),
+	  .least = 1,
+	  .word = "none",
+	  .word_means = "a handler may take any time",
+	  .help = "time of one handler; then TERM to its process group; none: no limit" },
+	{ .path = "executor.kill_after",
+	  .type = SETTING_DURATION,
+	  .offset = AT(executor.kill_after),
+	  .help = "time from TERM to KILL" },
+	{ .path = "executor.on_timeout",
+	  .type = SETTING_CHOICE,
+	  .offset = AT(executor.on_timeout),
+	  .words = on_timeouts,
+	  .help = "fail: a timeout is final; retry: it is retried like exit 75" },
+	{ .path = "executor.grace",
+	  .type = SETTING_DURATION,
+	  .offset = AT(executor.grace),
+	  .help = "time that running handlers get after the first TERM" },
+	{ .path = "executor.capture",
+	  .type = SETTING_SIZE,
+	  .offset = AT(executor.capture),
+	  .most = UINT64_C(1) << 30,
+	  .help = "bytes kept of a handler's output, and as many of its errors; the rest is "
+	          "drained" },
+
+	{ .path = "backoff",
+	  .type = SETTING_SECTION,
+	  .help = "how long a daemon that crashed stays down" },
+	{ .path = "backoff.initial",
+	  .type = SETTING_DURATION,
+	  .offset = AT(backoff.initial),
+	  .help = "hold after the first crash" },
+	{ .path = "backoff.factor",
+	  .type = SETTING_FLOAT,
+	  .offset = AT(backoff.factor),
+	  .most_real = FLT_MAX,
+	  .help = "each further hold is this many times longer" },
+	{ .path = "backoff.max",
+	  .type = SETTING_DURATION,
+	  .offset = AT(backoff.max),
+	  .help = "no hold after the first is longer" },
+	{ .path = "backoff.jitter",
+	  .type = SETTING_FLOAT,
+	  .offset = AT(backoff.jitter),
+	  .most_real = 1,
+	  .help = "part of a hold that chance may take off: 0 none, 1 all of it" },
+	{ .path = "backoff.crash_loop",
+	  .type = SETTING_SECTION,
+	  .help = "crashes that come too fast close the gate for longer" },
+	{ .path = "backoff.crash_loop.threshold",
+	  .type = SETTING_U32,
+	  .offset = AT(backoff.threshold),
+	  .most = 1000000,
+	  .help = "this many crashes ..." },
+	{ .path = "backoff.crash_loop.window",
+	  .type = SETTING_DURATION,
+	  .offset = AT(backoff.crash_window),
+	  .help = "... within this time are a crash loop ..." },
+	{ .path = "backoff.crash_loop.cooldown",
+	  .type = SETTING_DURATION,
+	  .offset = AT(backoff.cooldown),
+	  .help = "... and hold the daemon this long" },
+	{ .path = "backoff.stable_run",
+	  .type = SETTING_DURATION,
+	  .offset = AT(backoff.stable_run),
+	  .help = "a run this long forgives everything" },
+	{ .path = "backoff.stability",
+	  .type = SETTING_SWITCH,
+	  .offset = AT(backoff.stable_from_start_to_exit),
+	  .words = stabilities,
+	  .help = "runs: stable_run is measured from start to exit; starts: from start to start" },
+	{ .path = "backoff.crash_in_hold",
+	  .type = SETTING_SWITCH,
+	  .offset = AT(backoff.never_shorten),
+	  .words = held_crashes,
+	  .help = "extend: a crash never moves the end of a hold earlier; replace: it may" },
+	{ .path = "backoff.after_hold",
+	  .type = SETTING_SWITCH,
+	  .offset = AT(backoff.clear_on_release),
+	  .words = after_holds,
+	  .help = "forget: crashes are counted afresh when a hold ends; remember: they still "
+	          "count" },
+
+	{ .path = "failures", .type = SETTING_SECTION, .help = "what meshq-failures keeps" },
+	{ .path = "failures.ring",
+	  .type = SETTING_U32,
+	  .offset = AT(failures.ring),
+	  .least = 1,
+	  .most = 100000000,
+	  .help = "failures kept; the oldest leaves" },
+};
+
+static bool is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-';
+}
+
+static const char *name_fault(slice text)
+{
+	if (text.n == 0)
+		return "is no name";
+	for (size_t i = 0; i < text.n; i++)
+		if (!is_name_char(text.p[i]))
+			return "is not a name of letters, digits, '_' and '-'";
+	return NULL;
+}
+
+/* Names with dots between; "\." is a dot inside a name. */
+static const char *path_fault(slice text)
+{
+	static const char *const fault = "is not a path of member names with dots between";
+	bool empty = true;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '.') {
+			if (empty)
+				return fault;
+			empty = true;
+			continue;
+		}
+		i += text.p[i] == '\\' && i + 1 < text.n && text.p[i + 1] == '.';
+		empty = false;
+	}
+	return empty ? fault : NULL;
+}
+
+const struct setting config_rule_settings[CONFIG_RULE_SETTINGS] = {
+	{ .path = "name",
+	  .type = SETTING_TEXT,
+	  .offset = RULE(name),
+	  .fault = name_fault,
+	  .rules = FOR_ALL,
+	  .help = "appears in admission and outcome records" },
+	{ .path = "kinds",
+	  .type = SETTING_TEXTS,
+	  .offset = RULE(kinds),
+	  .count = RULE(kind_count),
+	  .rules = FOR_ALL,
+	  .help = "the kinds it is for; []: every kind" },
+	{ .path = "window",
+	  .type = SETTING_DURATION,
+	  .offset = RULE(window),
+	  .rules = FOR_WINDOW,
+	  .decides = true,
+	  .help = "closed this long after an admit" },
+	{ .path = "rate",
+	  .type = SETTING_U32,
+	  .offset = RULE(rate),
+	  .least = 1,
+	  .most = 10000000,
+	  .word = "none",
+	  .word_means = "nothing is admitted",
+	  .rules = FOR_RATE,
+	  .decides = true,
+	  .help = "at most this many admits ..." },
+	{ .path = "per",
+	  .type = SETTING_DURATION,
+	  .offset = RULE(per),
+	  .least = 1,
+	  .rules = FOR_RATE,
+	  .help = "... in any trailing period of this length" },
+	{ .path = "hold",
+	  .type = SETTING_TEXTS,
+	  .offset = RULE(key),
+	  .count = RULE(key_count),
+	  .fault = path_fault,
+	  .rules = FOR_HOLD,
+	  .decides = true,
+	  .help = "closed by meshq.hold records with the same value of these members" },
+	{ .path = "key",
+	  .type = SETTING_TEXTS,
+	  .offset = RULE(key),
+	  .count = RULE(key_count),
+	  .fault = path_fault,
+	  .rules = FOR_WINDOW | FOR_RATE,
+	  .help = "one for each value of these members; []: one for all" },
+	{ .path = "retry_after",
+	  .type = SETTING_DURATION,
+	  .offset = RULE(retry_after),
+	  .word = "exact",
+	  .word_value = -1,
+	  .word_means = "the hint is the time at which a slot frees",
+	  .rules = FOR_RATE,
+	  .help = "hint of a refusal; exact: when a slot frees" },
+	{ .path = "undo",
+	  .type = SETTING_CHOICE,
+	  .offset = RULE(undo),
+	  .words = undos,
+	  .rules = FOR_WINDOW,
+	  .help = "a failed action opens the window: owner, if it closed it itself; any, in any "
+	          "case" },
+	{ .path = "hint",
+	  .type = SETTING_CHOICE,
+	  .offset = RULE(hint),
+	  .words = hints,
+	  .rules = FOR_WINDOW | FOR_RATE,
+	  .help = "a refusal names the time when all closed rules are open (longest), or this one "
+	          "(first)" },
+	{ .path = "on_hold",
+	  .type = SETTING_CHOICE,
+	  .offset = RULE(on_hold),
+	  .words = on_holds,
+	  .rules = FOR_HOLD,
+	  .help = "drop: the action ends as gated; wait: meshq-exec keeps it until the hold "
+	          "opens" },
+};
+
+struct rule_policy config_rule_default(void)
+{
+	return (struct rule_policy){
+		.per = { NS_PER_S },
+		.retry_after = { -1 },
+		.undo = UNDO_OWNER,
+		.hint = HINT_LONGEST,
+		.on_hold = ON_HOLD_DROP,
+	};
+}
+
+bool config_setting_in(const struct setting *s, const char *path, const char **name)
+{
+	size_t n = strlen(path);
+	const char *rest = s->path;
+
+	if (n > 0) {
+		if (strncmp(rest, path, n) != 0 || rest[n] != '.')
+			return false;
+		rest += n + 1;
+	}
+	*name = rest;
+	return strchr(rest, '.') == NULL;
+}
+
+int config_setting_find(const char *path, slice name)
+{
+	for (int i = 0; i < CONFIG_SETTINGS; i++) {
+		const char *last;
+		if (config_setting_in(&config_settings[i], path, &last) && slice_is(name, last))
+			return i;
+	}
+	return -1;
+}
+
+int config_rule_setting_find(slice name)
+{
+	for (int i = 0; i < CONFIG_RULE_SETTINGS; i++)
+		if (slice_is(name, config_rule_settings[i].path))
+			return i;
+	return -1;
+}

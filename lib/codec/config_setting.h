@@ -1,0 +1,82 @@
+/* config_setting.h - one table says everything about every setting.
+ *
+ * A setting is declared once, in config_setting.c: where it lives in a struct
+ * policy or rule_policy, its type and range, the words it knows, and its help.
+ * Reading files and --set, --print-config and the messages all follow the
+ * table. */
+#ifndef MESHQ_CONFIG_SETTING_H
+#define MESHQ_CONFIG_SETTING_H
+
+#include "base/slice.h"
+#include "core/policy.h"
+
+enum setting_type {
+	SETTING_RULES,    /* the list of rules; its table is config_rule_settings */
+	SETTING_SECTION,  /* a mapping; its settings have its path and a dot in front */
+	SETTING_DURATION, /* span */
+	SETTING_U32,      /* uint32_t */
+	SETTING_U64,      /* uint64_t */
+	SETTING_SIZE,     /* uint64_t, written with K, M, G */
+	SETTING_FLOAT,    /* float */
+	SETTING_CHOICE,   /* an enum: the index into words */
+	SETTING_SWITCH,   /* bool: words[0] is false, words[1] is true */
+	SETTING_TEXT,     /* char *, owned */
+	SETTING_TEXTS,    /* char **, owned, with its uint32_t count; one text is a list of one */
+};
+
+/* The rule types that a rule setting is for, as flags. */
+enum {
+	FOR_WINDOW = 1U << RULE_WINDOW,
+	FOR_RATE = 1U << RULE_RATE,
+	FOR_HOLD = 1U << RULE_HOLD,
+	FOR_ALL = FOR_WINDOW | FOR_RATE | FOR_HOLD,
+};
+
+struct setting {
+	const char *path; /* "executor.jobs"; in a rule just "window" */
+	enum setting_type type;
+	size_t offset; /* in struct policy, or in struct rule_policy */
+	size_t count;  /* TEXTS: the offset of the count */
+
+	/* The range of numbers, both ends included; a duration's in nanoseconds. */
+	uint64_t least;
+	uint64_t most;
+	double least_real; /* FLOAT */
+	double most_real;
+
+	/* A word for a value that has no good number, or none in the range. */
+	const char *word;
+	int64_t word_value;
+	const char *word_means; /* the end of "'none' says that ..." */
+
+	const char *const *words; /* CHOICE, SWITCH; ended by NULL */
+
+	/* NULL when the text will do, else what is wrong with it: the end of
+	 * "'a b' ...". TEXT and TEXTS. */
+	const char *(*fault)(slice text);
+
+	unsigned rules; /* rule settings: FOR_ flags */
+	bool decides;   /* having it makes a rule one of its type */
+
+	const char *help; /* a line for --print-config */
+};
+
+enum {
+	CONFIG_SETTINGS = 34,
+	CONFIG_RULE_SETTINGS = 11,
+};
+
+extern const struct setting config_settings[CONFIG_SETTINGS];
+extern const struct setting config_rule_settings[CONFIG_RULE_SETTINGS];
+
+/* What a rule has that says nothing else and has no namesake in the preset. */
+struct rule_policy config_rule_default(void);
+
+/* The number of the setting `name` in the section `path` ("" for the top), or -1. */
+int config_setting_find(const char *path, slice name);
+int config_rule_setting_find(slice name);
+
+/* The setting is directly in the section `path`; *name is its last part. */
+bool config_setting_in(const struct setting *s, const char *path, const char **name);
+
+#endif
