@@ -1,5 +1,6 @@
 #include "base/hash.h"
 
+#include <endian.h>
 #include <string.h>
 
 struct lanes {
@@ -26,13 +27,22 @@ static inline void mix(struct lanes *v)
 }
 
 /* Little-endian, so that a seed kept in a file means the same on every machine. */
-static inline uint64_t load(const unsigned char *p, size_t n)
+static inline uint64_t load(const unsigned char *p)
 {
-	uint64_t word = 0;
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return le64toh(word);
+}
+
+/* The same of n < 8 bytes, zeros behind them. */
+static inline uint64_t load_some(const unsigned char *p, size_t n)
+{
+	unsigned char word[8] = { 0 };
 
 	for (size_t i = 0; i < n; i++)
-		word |= (uint64_t)p[i] << (8 * i);
-	return word;
+		word[i] = p[i];
+	return load(word);
 }
 
 static inline void absorb(struct lanes *v, uint64_t word)
@@ -55,8 +65,8 @@ struct key hash_bytes(struct hash_seed seed, const void *bytes, size_t n)
 	size_t left = n;
 
 	for (; left >= 8; left -= 8, p += 8)
-		absorb(&v, load(p, 8));
-	absorb(&v, (uint64_t)n << 56 | load(p, left));
+		absorb(&v, load(p));
+	absorb(&v, (uint64_t)n << 56 | load_some(p, left));
 
 	v.c ^= 0xee;
 	mix(&v);
