@@ -53,22 +53,11 @@ static void add_closed(const struct effect *f, const struct policy *policy, stru
 
 	buf_add_text(out, f->cause == CAUSE_HELD ? "held by " : "deferred by ");
 	buf_add_text(out, name ? name : "a rule upstream");
-	if (f->until.ns == INT64_MAX)
+	if (f->until.ns == INT64_MAX || left(f).ns == 0)
 		return;
 	buf_add_text(out, " for another ");
 	buf_add_ms(out, left(f).ns);
 	buf_add_text(out, " ms");
-}
-
-/* sigabbrev_np knows no real-time signals. */
-static void add_signal(int number, const char *prefix, struct buf *out)
-{
-	const char *name = sigabbrev_np(number);
-
-	if (name)
-		buf_addf(out, "%s%s", prefix, name);
-	else
-		buf_addf(out, "%d", number);
 }
 
 /* How the handler ended, and what it said. */
@@ -83,8 +72,11 @@ static void add_handler(const struct result *r, const struct policy *policy, str
 			dur_format(out, policy->executor.timeout);
 		}
 	} else if (r->signal) {
-		buf_add_text(out, "killed by ");
-		add_signal(r->signal, "SIG", out);
+		const char *name = sigabbrev_np(r->signal);
+		if (name)
+			buf_addf(out, "killed by SIG%s", name);
+		else
+			buf_addf(out, "killed by signal %d", r->signal);
 	}
 	if (r->reason && r->reason[0]) {
 		if (out->n > before)
@@ -207,9 +199,12 @@ static void add_end(const struct effect *f, struct buf *out)
 	           f->outcome != OUTCOME_DISPATCHED))
 		return;
 	if (r->signal) {
-		buf_add_text(out, ",\"signal\":\"");
-		add_signal(r->signal, "", out);
-		buf_add_char(out, '"');
+		/* Real-time signals have no name. */
+		const char *name = sigabbrev_np(r->signal);
+		if (name)
+			add_text_member(out, "signal", name);
+		else
+			buf_addf(out, ",\"signal\":\"%d\"", r->signal);
 	} else if (r->exit >= 0) {
 		buf_addf(out, ",\"exit\":%d", r->exit);
 	}
@@ -231,8 +226,7 @@ static void add_until(const struct effect *f, struct buf *out)
 		add_time_member(out, "until_ms", f->until);
 		break;
 	case OUTCOME_UNFINISHED:
-		if (f->until.ns > 0)
-			add_time_member(out, "due_ms", f->until);
+		add_time_member(out, "due_ms", f->until);
 		break;
 	case OUTCOME_RETRYING:
 	case OUTCOME_DEFERRED:
