@@ -5,14 +5,18 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Reads all of it. *found is false, and the result true, when there is none. */
+/* Appends all of it to `out`. *found is false, and the result true, when there
+ * is none. */
 bool file_read(const char *path, struct buf *out, bool *found, struct err *e);
 
-/* Writes a file beside it, syncs it, renames it over, syncs the directory. */
+/* Writes PATH.new beside it, syncs it, renames it over, syncs the directory: at
+ * every moment, also after a power cut, the file is the old one or the new one.
+ * Keeps the mode of the old one, and follows a symbolic link. On false the file
+ * is the old one. One writer at a time: hold the lock when there may be more. */
 bool file_replace(const char *path, slice contents, struct err *e);
 
-/* Takes the exclusive lock of PATH.lock (made when absent), waiting for it.
- * Returns a descriptor that holds it until closed, or -1. */
+/* Takes the exclusive lock of PATH.lock (made when absent, and left there),
+ * waiting for it. Returns a descriptor that holds it until closed, or -1. */
 int file_lock(const char *path, struct err *e);
 
 #endif

@@ -1,0 +1,128 @@
+#include "sys/file.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BLOCK = 64 * 1024 };
+
+bool file_read(const char *path, struct buf *out, bool *found, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	ssize_t n;
+
+	*found = fd >= 0;
+	if (fd < 0)
+		return errno == ENOENT || err_system(e, STATUS_NO_INPUT, "%s", path);
+	while ((n = read(fd, buf_reserve(out, BLOCK), BLOCK)) != 0) {
+		if (n > 0)
+			out->n += (size_t)n;
+		else if (errno != EINTR)
+			break;
+	}
+	if (n < 0)
+		err_system(e, errno == EISDIR ? STATUS_NO_INPUT : STATUS_IO, "read %s", path);
+	close(fd);
+	return n == 0;
+}
+
+static bool write_all(int fd, slice bytes)
+{
+	while (bytes.n) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			errno = n == 0 ? EIO : errno;
+			return false;
+		}
+		bytes.p += n;
+		bytes.n -= (size_t)n;
+	}
+	return true;
+}
+
+/* Some file systems cannot sync a directory, and say so; there is no better. */
+static bool sync_directory_of(const char *path)
+{
+	char *copy = mem_text(path, strlen(path));
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool good = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == EROFS);
+
+	free(copy);
+	if (fd >= 0)
+		close(fd);
+	return good || fd < 0;
+}
+
+/* Makes `draft` hold the contents, safe on the disk. */
+static bool write_draft(const char *draft, slice contents, mode_t mode, struct err *e)
+{
+	int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+	bool good;
+
+	if (fd < 0)
+		return err_system(e, STATUS_NO_CREATE, "create %s", draft);
+	good = (!mode || fchmod(fd, mode) == 0) && write_all(fd, contents) && fsync(fd) == 0;
+	if (!good)
+		err_system(e, STATUS_IO, "write %s", draft);
+	if (close(fd) != 0 && good && errno != EINTR)
+		good = err_system(e, STATUS_IO, "close %s", draft);
+	return good;
+}
+
+static bool replace(const char *path, const char *draft, slice contents, struct err *e)
+{
+	struct stat old = { 0 };
+
+	if (stat(path, &old) == 0 && !S_ISREG(old.st_mode))
+		return err_set(e, STATUS_NO_CREATE, "%s is not a regular file", path);
+	bool good = write_draft(draft, contents, old.st_mode & 07777, e);
+	if (good && rename(draft, path) != 0)
+		good = err_system(e, STATUS_IO, "rename %s to %s", draft, path);
+	if (!good) {
+		unlink(draft);
+		return false;
+	}
+	return sync_directory_of(path) || err_system(e, STATUS_IO, "sync directory of %s", path);
+}
+
+bool file_replace(const char *path, slice contents, struct err *e)
+{
+	struct buf draft = { 0 };
+	char *target = realpath(path, NULL); /* NULL: there is none yet */
+
+	buf_addf(&draft, "%s.new", target ? target : path);
+	bool good = replace(target ? target : path, buf_text(&draft), contents, e);
+	buf_free(&draft);
+	free(target);
+	return good;
+}
+
+int file_lock(const char *path, struct err *e)
+{
+	struct buf name = { 0 };
+	buf_addf(&name, "%s.lock", path);
+	int fd = open(buf_text(&name), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+
+	if (fd < 0)
+		err_system(e, STATUS_NO_CREATE, "create %s", buf_text(&name));
+	/* A lock of the open file, not of the process: it goes with the descriptor. */
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	while (fd >= 0 && fcntl(fd, F_OFD_SETLKW, &whole) != 0) {
+		if (errno == EINTR)
+			continue;
+		err_system(e, STATUS_OS, "lock %s", buf_text(&name));
+		close(fd);
+		fd = -1;
+	}
+	buf_free(&name);
+	return fd;
+}
