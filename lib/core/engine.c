@@ -86,7 +86,7 @@ bool engine_idle(const struct engine *e)
 
 static bool slot_free(const struct engine *e)
 {
-	return e->running.count < e->jobs && !e->stopped;
+	return e->running.count < e->jobs && !e->stopped && !e->paused;
 }
 
 instant engine_deadline(const struct engine *e)
@@ -243,6 +243,11 @@ bool engine_poll(struct engine *e, instant now, struct effect *effect)
 	e->pending_first = (e->pending_first + 1) % PENDING;
 	e->pending_count--;
 	return true;
+}
+
+void engine_pause(struct engine *e, bool paused)
+{
+	e->paused = paused;
 }
 
 /* ---- events ---- */

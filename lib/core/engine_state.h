@@ -57,6 +57,7 @@ struct engine {
 	uint64_t shown; /* the depth that the watermark has seen */
 	bool ended;
 	bool stopped;
+	bool paused;
 	struct effect pending[PENDING];
 	uint32_t pending_first;
 	uint32_t pending_count;

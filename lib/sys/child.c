@@ -228,15 +228,6 @@ bool child_start(struct child *c, const struct child_command *command, size_t ca
 
 void child_prepare(sigset_t *ignored)
 {
-	int fd;
-
-	/* O_PATH: reading and writing still fail as on a closed descriptor. */
-	do
-		fd = open("/", O_PATH | O_CLOEXEC);
-	while (fd >= 0 && fd <= 2);
-	if (fd > 2)
-		close(fd);
-
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(ignored);
 	for (int s = 1; s < NSIG; s++) {

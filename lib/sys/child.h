@@ -39,10 +39,9 @@ struct child_command {
 	sigset_t ignored; /* reset in the child, as child_prepare found them */
 };
 
-/* Once, before the first child. SIGCHLD must not be ignored, or statuses are
- * lost; descriptors 0 to 2 must not be free, or a pipe of ours would land there
- * (a closed one stays unusable). Fills in the signals that are ignored, which a
- * child would inherit. */
+/* Once, before the first child; descriptors 0 to 2 must be taken. Sees to it that
+ * SIGCHLD is not ignored, or statuses would be lost, and fills in the signals
+ * that are, which a child would inherit. */
 void child_prepare(sigset_t *ignored);
 
 /* False: the process could not be made or the file not executed; errno is kept

@@ -1,0 +1,161 @@
+#include "sys/handlers.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+void handler_free(struct handler *r)
+{
+	if (!r)
+		return;
+	child_free(&r->child);
+	free(r);
+}
+
+void handlers_free(struct handlers *h)
+{
+	for (uint32_t i = 0; i < h->count; i++) {
+		struct handler *r = h->list[i];
+
+		if (!r->ended) {
+			child_signal(&r->child, SIGKILL);
+			child_reap(&r->child, &r->status);
+		}
+		handler_free(r);
+	}
+	free(h->list);
+	*h = (struct handlers){ 0 };
+}
+
+bool handlers_start(struct handlers *h, void *owner, const struct child_command *command,
+                    size_t capture, span limit, int *code, struct err *e)
+{
+	struct handler *r = mem_zeroed(1, sizeof *r);
+
+	if (!child_start(&r->child, command, capture, code, e)) {
+		handler_free(r);
+		return false;
+	}
+	r->owner = owner;
+	r->deadline = limit.ns > 0 ? tick_sum(monotonic(), limit.ns) : INT64_MAX;
+	if (h->count == h->room) {
+		h->room = h->room ? h->room * 2 : 8;
+		h->list = mem_resize(h->list, h->room, sizeof *h->list);
+	}
+	h->list[h->count++] = r;
+	return true;
+}
+
+static void tell(struct handler *r, int signal)
+{
+	child_signal(&r->child, signal);
+	r->told = true;
+}
+
+void handlers_signal(struct handlers *h, const void *owner, int signal)
+{
+	for (uint32_t i = 0; i < h->count; i++)
+		if (h->list[i]->owner == owner)
+			tell(h->list[i], signal);
+}
+
+void handlers_signal_all(struct handlers *h, int signal)
+{
+	for (uint32_t i = 0; i < h->count; i++)
+		tell(h->list[i], signal);
+}
+
+/* ---- watching ---- */
+
+enum { WATCHED = 3 };
+
+uint32_t handlers_watched(const struct handlers *h)
+{
+	return h->count * WATCHED;
+}
+
+void handlers_watch(const struct handlers *h, struct pollfd *fds)
+{
+	for (uint32_t i = 0; i < h->count; i++) {
+		const struct handler *r = h->list[i];
+		const struct child *c = &r->child;
+
+		*fds++ = (struct pollfd){ .fd = r->ended ? -1 : c->pidfd, .events = POLLIN };
+		*fds++ = (struct pollfd){ .fd = r->ended ? -1 : c->out, .events = POLLIN };
+		*fds++ = (struct pollfd){ .fd = r->ended ? -1 : c->err, .events = POLLIN };
+	}
+}
+
+/* TERM when the limit passes, KILL when the time after it has passed as well. */
+static void enforce_limit(struct handler *r, span kill_after, int64_t now)
+{
+	if (r->ended || now < r->deadline)
+		return;
+	tell(r, r->overdue ? SIGKILL : SIGTERM);
+	r->deadline = r->overdue ? INT64_MAX : tick_sum(now, kill_after.ns);
+	r->overdue = true;
+}
+
+/* Until it is reaped the process keeps its group's number from being reused. */
+static void reap(struct handler *r)
+{
+	if (r->told)
+		child_signal(&r->child, SIGKILL);
+	child_reap(&r->child, &r->status);
+	r->ended = true;
+}
+
+void handlers_serve(struct handlers *h, const struct pollfd *fds)
+{
+	int64_t now = handlers_deadline(h) == INT64_MAX ? 0 : monotonic();
+
+	for (uint32_t i = 0; i < h->count; i++, fds += WATCHED) {
+		struct handler *r = h->list[i];
+
+		if (fds[0].revents) {
+			reap(r);
+			continue;
+		}
+		if (fds[1].revents)
+			child_read(&r->child, fds[1].fd);
+		if (fds[2].revents)
+			child_read(&r->child, fds[2].fd);
+		enforce_limit(r, h->kill_after, now);
+	}
+}
+
+struct handler *handlers_take(struct handlers *h, bool in_order)
+{
+	for (uint32_t i = 0; i < h->count; i++) {
+		struct handler *r = h->list[i];
+
+		if (r->ended) {
+			h->count--;
+			memmove(h->list + i, h->list + i + 1, (h->count - i) * sizeof *h->list);
+			return r;
+		}
+		if (in_order)
+			break;
+	}
+	return NULL;
+}
+
+int64_t handlers_deadline(const struct handlers *h)
+{
+	int64_t first = INT64_MAX;
+
+	for (uint32_t i = 0; i < h->count; i++)
+		if (!h->list[i]->ended && h->list[i]->deadline < first)
+			first = h->list[i]->deadline;
+	return first;
+}

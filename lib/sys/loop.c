@@ -1,0 +1,347 @@
+#include "sys/loop.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	BACKLOG = 256 * 1024, /* output that waits while nothing new is begun */
+	ASIDE_CAPTURE = 4096,
+};
+
+/* ---- signals ---- */
+
+static void stop(struct loop *l, int signal)
+{
+	struct event e = { .kind = l->stops ? EVENT_KILLED : EVENT_STOPPED, .now = l->now };
+
+	if (l->stops++ == 0) {
+		l->died_of = signal;
+		l->stopped = l->now;
+		clock_start(&l->since, false);
+	} else {
+		handlers_signal_all(&l->asides, SIGKILL);
+	}
+	engine_feed(l->engine, &e);
+}
+
+static void read_signals(struct loop *l)
+{
+	struct signalfd_siginfo info;
+
+	while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		if (info.ssi_signo == SIGUSR1)
+			l->ops->report(l->user);
+		else
+			stop(l, (int)info.ssi_signo);
+	}
+}
+
+bool loop_open(struct loop *l, struct err *e)
+{
+	static const int stoppers[] = { SIGTERM, SIGINT, SIGHUP };
+	sigset_t watched;
+
+	child_prepare(&l->ignored);
+	sigemptyset(&watched);
+	sigaddset(&watched, SIGUSR1);
+	for (size_t i = 0; i < sizeof stoppers / sizeof stoppers[0]; i++)
+		if (!sigismember(&l->ignored, stoppers[i]))
+			sigaddset(&watched, stoppers[i]);
+	signal(SIGPIPE, SIG_IGN);
+	sigaddset(&l->ignored, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &watched, NULL);
+	l->signals = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (l->signals < 0)
+		return err_system(e, STATUS_OS, "signalfd");
+	l->running.kill_after = l->asides.kill_after = l->policy->kill_after;
+	return true;
+}
+
+void loop_close(struct loop *l)
+{
+	handlers_free(&l->running);
+	handlers_free(&l->asides);
+	close(l->signals);
+	free(l->fds);
+	l->fds = NULL;
+	l->fds_room = 0;
+}
+
+/* ---- children ---- */
+
+bool loop_start(struct loop *l, struct action *a, struct child_command *command, int *code,
+                struct err *e)
+{
+	/* In real time the engine watches the timeout. */
+	span limit = l->clock->record ? l->policy->timeout : (span){ 0 };
+
+	command->ignored = l->ignored;
+	return handlers_start(&l->running, a, command, l->policy->capture, limit, code, e);
+}
+
+bool loop_start_aside(struct loop *l, void *owner, struct child_command *command, struct err *e)
+{
+	int code;
+
+	command->ignored = l->ignored;
+	return handlers_start(&l->asides, owner, command, ASIDE_CAPTURE, l->policy->grace, &code,
+	                      e);
+}
+
+static void finished(struct loop *l, struct action *a, const struct result *result)
+{
+	engine_feed(l->engine, &(struct event){ .kind = EVENT_FINISHED,
+	                                        .now = l->now,
+	                                        .action = a,
+	                                        .result = *result });
+}
+
+static bool finish_aside(struct loop *l)
+{
+	struct handler *r = handlers_take(&l->asides, false);
+
+	if (!r)
+		return false;
+	l->ops->aside(l->user, r);
+	handler_free(r);
+	return true;
+}
+
+static bool replays(const struct loop *l)
+{
+	return l->clock->record && !l->stops;
+}
+
+/* A replay hands results over in the order of dispatch. */
+static bool finish_handler(struct loop *l)
+{
+	struct handler *r = handlers_take(&l->running, replays(l));
+
+	if (!r)
+		return false;
+	struct result result = { .exit = -1 };
+	l->ops->ended(l->user, r, &result);
+	finished(l, r->owner, &result);
+	handler_free(r);
+	return true;
+}
+
+/* ---- the engine ---- */
+
+static void perform(struct loop *l, const struct effect *f)
+{
+	struct result result = { .exit = -1 };
+
+	switch (f->kind) {
+	case EFFECT_DISPATCH:
+		if (!l->ops->dispatch(l->user, f->action, &result))
+			finished(l, f->action, &result);
+		break;
+	case EFFECT_TERMINATE:
+		handlers_signal(&l->running, f->action, SIGTERM);
+		break;
+	case EFFECT_KILL:
+		handlers_signal(&l->running, f->action, SIGKILL);
+		break;
+	case EFFECT_STEP:
+	case EFFECT_OUTCOME:
+	case EFFECT_EDGE:
+		l->ops->effect(l->user, f);
+		break;
+	}
+}
+
+static bool output_lags(const struct loop *l)
+{
+	return l->out->pending.n > BACKLOG && !l->out->failure;
+}
+
+static void work_effects(struct loop *l)
+{
+	struct effect f;
+
+	engine_pause(l->engine, output_lags(l));
+	while (engine_poll(l->engine, l->now, &f)) {
+		perform(l, &f);
+		engine_pause(l->engine, output_lags(l));
+	}
+}
+
+/* ---- input ---- */
+
+/* Once told to stop, what has been read already is still taken, and comes back
+ * as unfinished: nothing that was read is lost. */
+static bool may_take(const struct loop *l)
+{
+	return !l->ended && (l->stops || (!output_lags(l) && engine_has_room(l->engine)));
+}
+
+/* A replay takes a record only when its time has come. */
+static bool take_input(struct loop *l)
+{
+	instant at = { INT64_MIN };
+
+	l->hungry = false;
+	if (!may_take(l))
+		return false;
+	switch (l->ops->peek(l->user, &at)) {
+	case LOOP_RECORD:
+		if (replays(l) && instant_after(at, l->now))
+			return false;
+		l->ops->take(l->user, l->now);
+		return true;
+	case LOOP_WAITING:
+		l->hungry = !l->stops;
+		return false;
+	case LOOP_FULL:
+		return false;
+	case LOOP_ENDED:
+		l->ended = true;
+		engine_feed(l->engine, &(struct event){ .kind = EVENT_ENDED, .now = l->now });
+		return true;
+	}
+	return false;
+}
+
+/* ---- time ---- */
+
+static void read_clock(struct loop *l)
+{
+	if (!l->clock->record)
+		l->now = clock_now(l->clock);
+	else if (!l->stops)
+		l->now = instant_later(l->now, clock_now(l->clock));
+	else
+		l->now = instant_add(l->stopped,
+		                     instant_until(l->since.latest, clock_now(&l->since)));
+}
+
+/* A replay with nothing left to do at this instant goes to the next. */
+static bool jump(struct loop *l)
+{
+	instant next = engine_deadline(l->engine), at = { INT64_MIN };
+
+	if (!replays(l) || engine_running(l->engine))
+		return false;
+	if (may_take(l) && l->ops->peek(l->user, &at) == LOOP_RECORD)
+		next = instant_earlier(next, at);
+	if (next.ns == INT64_MAX || !instant_after(next, l->now))
+		return false;
+	clock_show(l->clock, next);
+	read_clock(l);
+	return true;
+}
+
+/* ---- waiting ---- */
+
+/* Fills in the time to wait; NULL: until something happens. */
+static const struct timespec *patience(const struct loop *l, struct timespec *t)
+{
+	instant deadline = replays(l) ? INSTANT_NEVER : engine_deadline(l->engine);
+	int64_t limit = handlers_deadline(&l->running), aside = handlers_deadline(&l->asides);
+	int64_t wait = INT64_MAX;
+
+	if (deadline.ns != INT64_MAX)
+		wait = instant_until(l->now, deadline).ns;
+	if (aside < limit)
+		limit = aside;
+	if (limit != INT64_MAX) {
+		clock_gettime(CLOCK_MONOTONIC, t);
+		limit -= (int64_t)t->tv_sec * NS_PER_S + t->tv_nsec;
+		wait = limit < wait ? limit : wait;
+	}
+	if (wait == INT64_MAX)
+		return NULL;
+	if (wait < 0)
+		wait = 0;
+	*t = (struct timespec){ .tv_sec = wait / NS_PER_S, .tv_nsec = wait % NS_PER_S };
+	return t;
+}
+
+enum { FD_SIGNALS, FD_INPUT, FD_OUTPUT, FD_CHILDREN };
+
+static uint32_t watch(struct loop *l)
+{
+	uint32_t n = FD_CHILDREN + handlers_watched(&l->running) + handlers_watched(&l->asides);
+
+	if (n > l->fds_room) {
+		l->fds_room = n * 2;
+		l->fds = mem_resize(l->fds, l->fds_room, sizeof *l->fds);
+	}
+	int in = l->hungry ? l->ops->input_fd(l->user) : -1;
+	int out = l->out->pending.n ? l->out->fd : -1;
+	l->fds[FD_SIGNALS] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
+	l->fds[FD_INPUT] = (struct pollfd){ .fd = in, .events = POLLIN };
+	l->fds[FD_OUTPUT] = (struct pollfd){ .fd = out, .events = POLLOUT };
+	handlers_watch(&l->running, l->fds + FD_CHILDREN);
+	handlers_watch(&l->asides, l->fds + FD_CHILDREN + handlers_watched(&l->running));
+	return n;
+}
+
+static void push_output(struct loop *l)
+{
+	bool failed = l->out->failure != 0;
+
+	if (!out_push(l->out) && !failed && !l->stops)
+		stop(l, l->out->failure == EPIPE ? SIGPIPE : 0);
+}
+
+static void wait_for_something(struct loop *l)
+{
+	struct timespec t;
+	uint32_t n = watch(l);
+	int ready = ppoll(l->fds, n, patience(l, &t), NULL);
+
+	read_clock(l);
+	if (ready < 0) /* EINTR: a stop and continue */
+		return;
+	if (l->fds[FD_SIGNALS].revents)
+		read_signals(l);
+	if (l->fds[FD_OUTPUT].revents)
+		push_output(l);
+	if (l->fds[FD_INPUT].revents)
+		l->ops->fill(l->user);
+	handlers_serve(&l->running, l->fds + FD_CHILDREN);
+	handlers_serve(&l->asides, l->fds + FD_CHILDREN + handlers_watched(&l->running));
+}
+
+/* ---- the loop ---- */
+
+/* A third signal means that nobody will ever read what is still to be written. */
+static bool over(const struct loop *l)
+{
+	bool written = l->out->pending.n == 0 || l->out->failure || l->stops > 2;
+
+	return engine_idle(l->engine) && l->asides.count == 0 && written;
+}
+
+/* One thing that can be done without waiting. A replay never lets its order
+ * depend on how fast the input or the output is: it waits for them first. */
+static bool progress(struct loop *l)
+{
+	if (replays(l) && output_lags(l))
+		return false;
+	work_effects(l);
+	if (take_input(l))
+		return true;
+	if (!(replays(l) && l->hungry) && (finish_handler(l) || jump(l)))
+		return true;
+	return finish_aside(l);
+}
+
+void loop_run(struct loop *l)
+{
+	read_clock(l);
+	for (;;) {
+		while (progress(l))
+			;
+		if (over(l))
+			break;
+		wait_for_something(l);
+	}
+}
