@@ -1,59 +1,159 @@
 # meshq: `make help` lists the targets. Everything that is built goes to build/.
 
-VERSION  = 0.1.0
-PREFIX   ?= /usr/local
-DESTDIR  ?=
-CFLAGS   ?= -O2 -g
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+CFLAGS     ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+JOBS       ?= $(shell nproc)
+FUZZ_SECONDS ?= 30
 
-# SAN=1 builds apart, with ASan and UBSan; WERROR=1 is for CI.
+# SAN=1 builds apart, with ASan and UBSan; WERROR=1 is for CI. Another compiler
+# wants another B: make CC=clang B=build/clang.
 B        := $(if $(SAN),build/san,build)
+COMMA    := ,
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla $(if $(WERROR),-Werror)
-COMMA    := ,
-SANITIZE := $(if $(SAN),-fsanitize=address$(COMMA)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-FLAGS    := -std=c17 -D_GNU_SOURCE -Ilib $(WARN) $(SANITIZE) -MMD -MP
-LIBS     := -lyaml
+SANITIZE := $(if $(SAN),-fsanitize=address$(COMMA)undefined -fno-sanitize-recover=all \
+            -fno-omit-frame-pointer)
 
-LIB_SRC  := $(wildcard lib/*/*.c)
-LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o)
-TOOLS    := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
-UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
+# What the goals need is looked for before anything is built; when all is there
+# this says nothing. check, demo and lint install what is missing if they may.
+GOALS := $(or $(MAKECMDGOALS),all)
+NEEDS := $(if $(filter-out clean help setup uninstall,$(GOALS)),build) \
+         $(if $(filter check% demo bench,$(GOALS)),check) $(if $(filter lint format fuzz,$(GOALS)),lint)
+MAY   := $(if $(filter check% demo lint,$(GOALS)),,--only-tell)
+ifneq ($(strip $(NEEDS)),)
+ifneq ($(shell CC='$(CC)' scripts/setup $(MAY) $(NEEDS) >&2 || echo failed),)
+$(error something is missing, see above)
+endif
+endif
 
-.PHONY: all unit check check-unit check-cli setup demo lint format bench fuzz install uninstall clean help
+YAML_CFLAGS := $(shell $(PKG_CONFIG) --cflags yaml-0.1 2>/dev/null)
+YAML_LIBS   := $(or $(shell $(PKG_CONFIG) --libs yaml-0.1 2>/dev/null),-lyaml)
+
+FLAGS := -std=c17 -D_GNU_SOURCE -Ilib $(YAML_CFLAGS) $(WARN) $(SANITIZE) -MMD -MP
+LIBS  := $(YAML_LIBS) -lm
+
+LIB_SRC := $(wildcard lib/*/*.c)
+LIB_OBJ := $(LIB_SRC:%.c=$B/%.o)
+# A tool is cmd/NAME.c, or the folder cmd/NAME, or both.
+TOOLS   := $(sort $(patsubst cmd/%.c,%,$(wildcard cmd/*.c)) $(patsubst cmd/%/,%,$(wildcard cmd/*/)))
+UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
+FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+BENCH   := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*_bench.c))
+BATS    := $(wildcard tests/cli/*.bats)
+MAN     := $(wildcard man/*.[1-8])
+C_FILES := $(wildcard lib/*/*.[ch] cmd/*.[ch] cmd/*/*.[ch] tests/*/*.[ch])
+
+# `make V=1` shows the commands.
+say  = $(if $V,,@printf '  %-4s %s\n' $1 $2;)
+link = $(call say,LD,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS) $(LDLIBS)
+
+.PHONY: all unit corpus benches check check-unit check-cli demo lint format bench fuzz \
+        install uninstall setup clean help
 .SECONDARY:
 
-all: $(TOOLS:%=$B/bin/%)
-
+all: $(TOOLS:%=$B/bin/%)          ## build the tools into build/bin (the default)
 unit: $(UNIT:%=$B/unit/%)
-
-$B/libmeshq.a: $(LIB_OBJ)
-	rm -f $@
-	$(AR) rcs $@ $^
-
-$B/bin/%: $B/cmd/%.o $B/libmeshq.a
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS) $(LDLIBS)
-
-$B/unit/%: $B/tests/unit/%.o $B/libmeshq.a
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS) -lm $(LDLIBS)
+corpus: $(FUZZ:%=$B/fuzz/%)
+benches: $(BENCH:%=$B/bench/%)
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$@)$(CC) $(FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$B/libmeshq.a: $(LIB_OBJ)
+	@rm -f $@
+	$(call say,AR,$@)$(AR) rcs $@ $^
+
+define tool
+$B/bin/$1: $(patsubst %.c,$B/%.o,$(wildcard cmd/$1.c cmd/$1/*.c)) $B/libmeshq.a
+	@mkdir -p $$(@D)
+	$$(link)
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool,$t)))
+
+$B/unit/%: $B/tests/unit/%.o $B/libmeshq.a
+	@mkdir -p $(@D)
+	$(link)
+
+$B/fuzz/%: $B/tests/fuzz/%.o $B/tests/fuzz/corpus_main.o $B/libmeshq.a
+	@mkdir -p $(@D)
+	$(link)
+
+$B/bench/%: $B/tests/bench/%.o $B/libmeshq.a
+	@mkdir -p $(@D)
+	$(link)
 
 # The presets are part of the programs.
 $B/lib/codec/presets.o: $(wildcard share/presets/*.yaml)
 
-check: all unit check-unit check-cli
+check: check-unit check-cli       ## all tests; SAN=1: under ASan and UBSan
 
-check-unit: unit
-	prove -e '' $(UNIT:%=$B/unit/%)
+check-unit: unit corpus
+	prove -j$(JOBS) -e '' $(UNIT:%=$B/unit/%) $(FUZZ:%=$B/fuzz/%)
 
 check-cli: all
-	$(if $(wildcard tests/cli/*.bats),PATH="$(CURDIR)/$B/bin:$$PATH" prove -e 'bats --tap' tests/cli)
+	$(if $(BATS),PATH='$(CURDIR)/$B/bin:'"$$PATH" prove -j$(JOBS) -e 'bats --tap' $(BATS))
 
-clean:
+demo: all                         ## a stream of actions gated, run, retried, accounted for
+	share/examples/demo $B/bin
+
+lint: all                         ## form, layers, names, purity, scripts, manual pages
+	tests/lint/run $B
+
+format:                           ## clang-format, in place
+	clang-format -i $(C_FILES)
+
+bench: all benches                ## timed loops, and the tools beside their peers
+	for b in $(BENCH:%=$B/bench/%); do $$b || exit; done
+	if [ -x tests/bench/run ]; then tests/bench/run $B/bin; fi
+
+# The same targets as `make corpus`, with random input: clang's libFuzzer.
+F          := build/libfuzzer
+FUZZ_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$F/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)clang $(FLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$F/%_fuzz: $F/tests/fuzz/%_fuzz.o $(LIB_SRC:%.c=$F/%.o)
+	$(call say,LD,$@)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+fuzz: $(FUZZ:%=$F/%)              ## libFuzzer, FUZZ_SECONDS=30 a target
+	for f in $(FUZZ:%_fuzz=%); do mkdir -p $F/$$f; \
+	  $F/$${f}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
+	    -artifact_prefix=$F/$$f- $F/$$f tests/fuzz/corpus/$$f || exit; done
+
+INSTALL := install -D -m
+SHARE   := $(DESTDIR)$(PREFIX)/share
+
+install: all                      ## into PREFIX=/usr/local, below DESTDIR
+	for t in $(TOOLS); do $(INSTALL) 755 $B/bin/$$t $(DESTDIR)$(PREFIX)/bin/$$t || exit; done
+	for m in $(MAN); do $(INSTALL) 644 $$m $(SHARE)/man/man$${m##*.}/$${m##*/} || exit; done
+	$(INSTALL) 644 completions/meshq.bash $(SHARE)/bash-completion/completions/meshq
+	for t in $(filter-out meshq,$(TOOLS)); do \
+	  ln -sf meshq $(SHARE)/bash-completion/completions/$$t || exit; done
+	$(INSTALL) 644 completions/_meshq $(SHARE)/zsh/site-functions/_meshq
+	$(INSTALL) 644 completions/meshq.fish $(SHARE)/fish/vendor_completions.d/meshq.fish
+	mkdir -p $(SHARE)/meshq
+	cp -R share/. $(SHARE)/meshq/
+
+uninstall:                        ## what install put there
+	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%)
+	for m in $(MAN); do rm -f $(SHARE)/man/man$${m##*.}/$${m##*/}; done
+	rm -f $(TOOLS:%=$(SHARE)/bash-completion/completions/%) $(SHARE)/zsh/site-functions/_meshq \
+	  $(SHARE)/fish/vendor_completions.d/meshq.fish
+	rm -rf $(SHARE)/meshq
+
+setup:                            ## look for what all this needs; as root, install it
+	scripts/setup build check lint
+
+clean:                            ## remove build/
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(TOOLS:%=$B/cmd/%.d) $(UNIT:%=$B/tests/unit/%.d)
+help:                             ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 19
+	@echo '  make ... V=1 SAN=1 WERROR=1 CC=clang B=build/clang'
+
+-include $(LIB_OBJ:.o=.d) $(wildcard $B/cmd/*.d $B/cmd/*/*.d $B/tests/*/*.d)

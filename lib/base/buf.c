@@ -78,7 +78,8 @@ void buf_add_ms(struct buf *b, int64_t ns)
 		return;
 	}
 	char text[TICK_TEXT];
-	buf_add(b, text, tick_format_ms(text, ns));
+	size_t n = tick_format_ms(text, ns);
+	buf_add(b, text, n);
 }
 
 void buf_addf(struct buf *b, const char *format, ...)

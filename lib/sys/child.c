@@ -37,7 +37,7 @@ static void tail_add(struct tail *t, slice s, size_t capture)
 	buf_add_slice(&t->kept, s);
 }
 
-slice tail_bytes(const struct tail *t, size_t capture)
+slice child_tail(const struct tail *t, size_t capture)
 {
 	slice kept = buf_slice(&t->kept);
 

@@ -60,7 +60,7 @@ void child_reap(struct child *c, int *status);
 void child_signal(const struct child *c, int signal);
 
 /* What was kept: the last `capture` bytes. */
-slice tail_bytes(const struct tail *t, size_t capture);
+slice child_tail(const struct tail *t, size_t capture);
 
 /* Releases what was kept of a child that is not running. */
 void child_free(struct child *c);

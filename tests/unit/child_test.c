@@ -66,12 +66,12 @@ static int shell(struct child *c, const char *script, slice input)
 
 static slice out_of(const struct child *c)
 {
-	return tail_bytes(&c->out_tail, c->capture);
+	return child_tail(&c->out_tail, c->capture);
 }
 
 static slice err_of(const struct child *c)
 {
-	return tail_bytes(&c->err_tail, c->capture);
+	return child_tail(&c->err_tail, c->capture);
 }
 
 static void the_record_is_its_stdin_and_both_streams_are_kept(void)
