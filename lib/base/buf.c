@@ -13,43 +13,16 @@ void buf_free(struct buf *b)
 	*b = (struct buf){ 0 };
 }
 
-char *buf_reserve(struct buf *b, size_t more)
+void buf_grow(struct buf *b, size_t more)
 {
-	if (more > b->room - b->n) {
-		size_t room = b->room ? b->room : 64;
+	size_t room = b->room ? b->room : 64;
 
-		if (more > SIZE_MAX / 2 - b->n)
-			mem_exhausted();
-		while (room - b->n < more)
-			room *= 2;
-		b->p = mem_resize(b->p, room, 1);
-		b->room = room;
-	}
-	return b->p + b->n;
-}
-
-void buf_add(struct buf *b, const char *bytes, size_t n)
-{
-	if (n == 0)
-		return;
-	memcpy(buf_reserve(b, n), bytes, n);
-	b->n += n;
-}
-
-void buf_add_slice(struct buf *b, slice s)
-{
-	buf_add(b, s.p, s.n);
-}
-
-void buf_add_text(struct buf *b, const char *text)
-{
-	buf_add(b, text, strlen(text));
-}
-
-void buf_add_char(struct buf *b, char c)
-{
-	*buf_reserve(b, 1) = c;
-	b->n++;
+	if (more > SIZE_MAX / 2 - b->n)
+		mem_exhausted();
+	while (room - b->n < more)
+		room *= 2;
+	b->p = mem_resize(b->p, room, 1);
+	b->room = room;
 }
 
 void buf_add_u64(struct buf *b, uint64_t value)
@@ -73,13 +46,7 @@ void buf_add_i64(struct buf *b, int64_t value)
 
 void buf_add_ms(struct buf *b, int64_t ns)
 {
-	if (ns % NS_PER_MS == 0) {
-		buf_add_i64(b, ns / NS_PER_MS);
-		return;
-	}
-	char text[TICK_TEXT];
-	size_t n = tick_format_ms(text, ns);
-	buf_add(b, text, n);
+	b->n += tick_format_ms(buf_reserve(b, TICK_TEXT), ns);
 }
 
 void buf_addf(struct buf *b, const char *format, ...)

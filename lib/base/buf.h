@@ -21,14 +21,42 @@ static inline void buf_clear(struct buf *b)
 	b->n = 0;
 }
 
+void buf_grow(struct buf *b, size_t more);
+
 /* Makes room for `more` bytes behind the contents and returns where they go;
  * the caller writes there and then adds to b->n. */
-char *buf_reserve(struct buf *b, size_t more);
+static inline char *buf_reserve(struct buf *b, size_t more)
+{
+	if (more > b->room - b->n)
+		buf_grow(b, more);
+	return b->p + b->n;
+}
 
-void buf_add(struct buf *b, const char *bytes, size_t n);
-void buf_add_slice(struct buf *b, slice s);
-void buf_add_text(struct buf *b, const char *text);
-void buf_add_char(struct buf *b, char c);
+/* Inline, because records are put together from many short pieces. */
+static inline void buf_add(struct buf *b, const char *bytes, size_t n)
+{
+	if (n == 0)
+		return;
+	memcpy(buf_reserve(b, n), bytes, n);
+	b->n += n;
+}
+
+static inline void buf_add_slice(struct buf *b, slice s)
+{
+	buf_add(b, s.p, s.n);
+}
+
+static inline void buf_add_text(struct buf *b, const char *text)
+{
+	buf_add(b, text, strlen(text));
+}
+
+static inline void buf_add_char(struct buf *b, char c)
+{
+	*buf_reserve(b, 1) = c;
+	b->n++;
+}
+
 void buf_add_u64(struct buf *b, uint64_t value);
 void buf_add_i64(struct buf *b, int64_t value);
 /* Nanoseconds as milliseconds, as tick_format_ms does. */

@@ -1,20 +1,38 @@
 #include "base/tick.h"
 
-#include <stdio.h>
+#include <string.h>
+
+/* Writes the digits of `value` so that they end before `end`; returns their start. */
+static char *digits_before(char *end, uint64_t value)
+{
+	do {
+		*--end = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	return end;
+}
 
 size_t tick_format_ms(char text[TICK_TEXT], int64_t ns)
 {
 	/* The magnitude as unsigned, because INT64_MIN has no positive twin. */
 	uint64_t size = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
-	unsigned fraction = (unsigned)(size % (uint64_t)NS_PER_MS);
-	int n = snprintf(text, TICK_TEXT, "%s%llu", ns < 0 ? "-" : "",
-	                 (unsigned long long)(size / (uint64_t)NS_PER_MS));
+	uint64_t fraction = size % (uint64_t)NS_PER_MS;
+	char digits[TICK_TEXT];
+	char *end = digits + sizeof digits;
+	char *p = end;
 
 	if (fraction) {
-		n += snprintf(text + n, TICK_TEXT - (size_t)n, ".%06u", fraction);
-		while (text[n - 1] == '0')
-			n--;
-		text[n] = '\0';
+		/* A leading 1 keeps the zeros; it becomes the point. */
+		p = digits_before(end, fraction + (uint64_t)NS_PER_MS);
+		*p = '.';
+		while (end[-1] == '0')
+			end--;
 	}
-	return (size_t)n;
+	p = digits_before(p, size / (uint64_t)NS_PER_MS);
+	if (ns < 0)
+		*--p = '-';
+	size_t n = (size_t)(end - p);
+	memcpy(text, p, n);
+	text[n] = '\0';
+	return n;
 }

@@ -23,7 +23,8 @@ instant clock_now(const struct clock *c)
 {
 	if (c->record)
 		return c->latest;
-	return (instant){ c->latest.ns + (clock_read(CLOCK_BOOTTIME) - c->start) };
+	int64_t ns = c->latest.ns + (clock_read(CLOCK_BOOTTIME) - c->start);
+	return (instant){ ns - ns % NS_PER_MS };
 }
 
 void clock_show(struct clock *c, instant t)

@@ -2,7 +2,9 @@
  *
  * Real: the wall clock once at the start, and CLOCK_BOOTTIME from there on, so
  * instants are comparable with at_ms in records, never step back, and count
- * suspended time (D-30). Record: the latest at_ms that was shown to it. */
+ * suspended time (D-30). It ticks in whole milliseconds, as records do: at_ms is
+ * an integer that a shell can compute with. Record: the latest at_ms that was
+ * shown to it. */
 #ifndef MESHQ_CLOCK_H
 #define MESHQ_CLOCK_H
 
