@@ -125,7 +125,7 @@ static struct verdict refuse(const struct gate *g, uint32_t rule, instant opens,
 
 	if (p->type == RULE_HOLD)
 		return (struct verdict){ DECISION_GATE, rule, opens };
-	if (p->type == RULE_RATE && p->retry_after.ns >= 0)
+	if (p->type == RULE_RATE && p->retry_after.ns > 0)
 		opens = instant_add(now, p->retry_after);
 	return (struct verdict){ DECISION_DEFER, rule, opens };
 }

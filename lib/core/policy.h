@@ -44,7 +44,7 @@ struct rule_policy {
 	span window;      /* RULE_WINDOW */
 	uint32_t rate;    /* RULE_RATE: admits a period; 0 admits nothing */
 	span per;         /* RULE_RATE */
-	span retry_after; /* RULE_RATE: fixed hint; negative: the exact time */
+	span retry_after; /* RULE_RATE: fixed hint; 0 or less: the exact time */
 	enum undo_scope undo;
 	enum hint_scope hint;
 	enum on_hold on_hold; /* RULE_HOLD */
