@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "codec/config_draft.h"
 #include "codec/config_name.h"
+#include "codec/config_text.h"
 #include "codec/config_value.h"
 #include "codec/presets.h"
 
@@ -36,7 +37,7 @@ static bool read_preset(struct config_draft *d, const char *name, struct err *e)
 			                 (slice){ p->start, (size_t)(p->end - p->start) }, e);
 		config_name_add(&known, p->name);
 	}
-	config_value_quote(&why, slice_of(name));
+	config_text_quote(&why, slice_of(name));
 	buf_add_text(&why, " is not a preset");
 	config_name_suggest(&why, slice_of(name), &known);
 	err_set(e, STATUS_CONFIG, "--preset: %s", buf_text(&why));

@@ -1,6 +1,7 @@
 /* Walks a document along the tables of settings and changes the draft. */
 #include "codec/config_draft.h"
 #include "codec/config_name.h"
+#include "codec/config_text.h"
 #include "codec/config_value.h"
 
 #include "base/mem.h"
@@ -87,7 +88,7 @@ static bool check_key(struct reader *r, const struct config_node *map, uint32_t 
 		const struct config_node *other = map->items[k];
 		if (!slice_equal(other->text, key->text))
 			continue;
-		config_value_quote(&why, key->text);
+		config_text_quote(&why, key->text);
 		buf_add_text(&why, " is given twice");
 		if (other->line)
 			buf_addf(&why, ", first on line %u", other->line);
@@ -101,7 +102,7 @@ static bool refuse_unknown(struct reader *r, const struct config_node *key, cons
 {
 	struct buf why = { 0 };
 
-	config_value_quote(&why, key->text);
+	config_text_quote(&why, key->text);
 	buf_addf(&why, " %s", what);
 	config_name_suggest(&why, key->text, known);
 	return refuse(r, key, &why);
@@ -110,14 +111,13 @@ static bool refuse_unknown(struct reader *r, const struct config_node *key, cons
 static bool read_value(struct reader *r, const struct setting *s, void *base,
                        const struct config_node *key, const struct config_node *value)
 {
-	struct config_fault fault = { 0 };
+	const struct config_node *culprit;
+	struct buf why = { 0 };
 
-	if (config_value_read(s, base, value, &fault)) {
-		buf_free(&fault.text);
+	if (config_value_read(s, base, value, &culprit, &why))
 		return true;
-	}
-	/* An entry of a list has a place of its own; else the key is it. */
-	return refuse(r, fault.node == value ? key : fault.node, &fault.text);
+	/* An item of a list has a place of its own; else the key is it. */
+	return refuse(r, culprit == value ? key : culprit, &why);
 }
 
 /* ---- rules ---- */
@@ -233,7 +233,7 @@ static bool read_listed_rule(struct reader *r, struct config_draft *next,
 		return false;
 	int same = find_rule(next->rules, next->rule_count, name);
 	if (same >= 0) {
-		config_value_quote(&why, name);
+		config_text_quote(&why, name);
 		buf_addf(&why, " is the name of rules[%d] too", same);
 		return refuse(r, map, &why);
 	}

@@ -200,7 +200,7 @@ static bool is_name_char(char c)
 static const char *name_fault(slice text)
 {
 	if (text.n == 0)
-		return "is no name";
+		return "is not a name";
 	for (size_t i = 0; i < text.n; i++)
 		if (!is_name_char(text.p[i]))
 			return "is not a name of letters, digits, '_' and '-'";

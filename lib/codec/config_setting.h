@@ -69,6 +69,17 @@ enum {
 extern const struct setting config_settings[CONFIG_SETTINGS];
 extern const struct setting config_rule_settings[CONFIG_RULE_SETTINGS];
 
+/* Where the value is. What s->type names is what the pointer points to. */
+static inline void *config_setting_at(const struct setting *s, void *base)
+{
+	return (char *)base + s->offset;
+}
+
+static inline const void *config_setting_look(const struct setting *s, const void *base)
+{
+	return (const char *)base + s->offset;
+}
+
 /* What a rule has that says nothing else and has no namesake in the preset. */
 struct rule_policy config_rule_default(void);
 

@@ -1,35 +1,352 @@
-/* The configuration: presets, files, --set, and what is refused. */
-#include "codec/config.h"
-#include "t.h"
+/* The configuration: presets, and files and --set on top of them. */
+#include "base/mem.h"
+#include "codec/config_setting.h"
+#include "codec/presets.h"
+#include "config_load.h"
 
-static bool load(struct policy *p, const char *preset, const char *yaml, struct err *e)
+static const struct rule_policy *rule(const struct policy *p, const char *name)
 {
-	struct config_sources s = { .preset = preset, .file = "x.yaml", .text = slice_of(yaml) };
-	return config_load(p, &s, e);
+	for (uint32_t i = 0; i < p->rule_count; i++)
+		if (strcmp(p->rules[i].name, name) == 0)
+			return &p->rules[i];
+	printf("Bail out! no rule %s\n", name);
+	exit(1);
 }
 
-static void an_empty_file_is_the_preset(void)
-{
-	struct policy p, q;
-	struct err e;
-	struct config_sources none = { 0 };
-	struct buf a = { 0 }, b = { 0 };
+/* ---- presets ---- */
 
-	if (!OK(config_load(&p, &none, &e)) || !OK(load(&q, NULL, "", &e)))
-		return;
-	config_print(&p, &a);
-	config_print(&q, &b);
-	SAME(buf_slice(&a), buf_text(&b));
+static void the_table_of_settings_is_full(void)
+{
+	OK(config_settings[CONFIG_SETTINGS - 1].path);
+	OK(config_rule_settings[CONFIG_RULE_SETTINGS - 1].path);
+	for (int i = 0; i < CONFIG_SETTINGS; i++)
+		OK(config_settings[i].path && config_settings[i].help);
+	for (int i = 0; i < CONFIG_RULE_SETTINGS; i++)
+		OK(config_rule_settings[i].rules && config_rule_settings[i].help);
+}
+
+/* What a preset leaves out would be zero, so every name must occur in it. */
+static void presets_name_every_setting(void)
+{
+	for (const struct preset *p = presets; p->name; p++) {
+		char *text = mem_text(p->start, (size_t)(p->end - p->start));
+		for (int i = 0; i < CONFIG_SETTINGS; i++) {
+			const char *dot = strrchr(config_settings[i].path, '.');
+			char name[64];
+			snprintf(name, sizeof name, "%s:", dot ? dot + 1 : config_settings[i].path);
+			if (!OK(strstr(text, name)))
+				printf("# %s lacks %s\n", p->name, config_settings[i].path);
+		}
+		free(text);
+	}
+}
+
+/* Reference, section 2, and the quirks of sections 3 to 5 and 9. */
+static void meshos_is_what_the_reference_does(void)
+{
+	struct policy p = good("meshos", "");
+
 	EQ(p.rule_count, 4);
-	EQ(p.rules[0].window.ns, 60 * NS_PER_S);
-	buf_free(&a);
-	buf_free(&b);
+	const struct rule_policy *r = &p.rules[0];
+	SAME(slice_of(r->name), "chain-window");
+	EQ(r->type, RULE_WINDOW);
+	EQ(r->window.ns, 60 * NS_PER_S);
+	EQ(r->kind_count, 2);
+	SAME(slice_of(r->kinds[0]), "pull_replica");
+	SAME(slice_of(r->kinds[1]), "drop_replica");
+	EQ(r->key_count, 1);
+	SAME(slice_of(r->key[0]), "chain");
+	EQ(r->undo, UNDO_ANY);
+	EQ(r->hint, HINT_FIRST);
+
+	r = &p.rules[1];
+	SAME(slice_of(r->name), "pull-cooldown");
+	EQ(r->type, RULE_WINDOW);
+	EQ(r->window.ns, 250 * NS_PER_MS);
+	EQ(r->kind_count, 1);
+	EQ(r->key_count, 0);
+	EQ(r->undo, UNDO_OWNER); /* "if last id == id" */
+	EQ(r->hint, HINT_FIRST);
+
+	r = &p.rules[2];
+	SAME(slice_of(r->name), "drain-rate");
+	EQ(r->type, RULE_RATE);
+	EQ(r->rate, 10);
+	EQ(r->per.ns, NS_PER_S);
+	EQ(r->key_count, 0);
+	EQ(r->retry_after.ns, 100 * NS_PER_MS);
+
+	r = &p.rules[3];
+	SAME(slice_of(r->name), "daemon-backoff");
+	EQ(r->type, RULE_HOLD);
+	EQ(r->kind_count, 3);
+	EQ(r->key_count, 1);
+	SAME(slice_of(r->key[0]), "daemon");
+	EQ(r->on_hold, ON_HOLD_DROP);
+
+	EQ(p.backpressure.assert_at, 1000);
+	EQ(p.backpressure.release_at, 200);
+	EQ(p.executor.max_defers, 16);
+	EQ(p.executor.queue, 1024);
+	EQ(p.executor.queueing, QUEUEING_FAIR);
+	EQ(p.failures.ring, 256);
+	EQ(p.backoff.initial.ns, 500 * NS_PER_MS);
+	OK(p.backoff.factor == 2.0F);
+	EQ(p.backoff.max.ns, 60 * NS_PER_S);
+	OK(p.backoff.jitter == 0);
+	EQ(p.backoff.threshold, 5);
+	EQ(p.backoff.crash_window.ns, 60 * NS_PER_S);
+	EQ(p.backoff.cooldown.ns, 300 * NS_PER_S);
+	EQ(p.backoff.stable_run.ns, 60 * NS_PER_S);
+	OK(!p.backoff.stable_from_start_to_exit);
+	OK(!p.backoff.never_shorten);
+	OK(!p.backoff.clear_on_release);
 	config_free(&p);
-	config_free(&q);
+}
+
+static void robust_repairs_D_2_D_4_D_5_D_6_D_16_D_25_D_26_and_D_33(void)
+{
+	struct policy p = good("robust", "");
+	const struct rule_policy *hold = rule(&p, "daemon-backoff");
+	const struct rule_policy *drain = rule(&p, "drain-rate");
+	const struct rule_policy *chain = rule(&p, "chain-window");
+
+	EQ(hold->kind_count, 1); /* D-2 */
+	SAME(slice_of(hold->kinds[0]), "start_daemon");
+	EQ(hold->on_hold, ON_HOLD_WAIT);
+	EQ(drain->key_count, 1); /* D-4 */
+	SAME(slice_of(drain->key[0]), "from");
+	OK(drain->retry_after.ns < 0); /* D-5 */
+	EQ(chain->undo, UNDO_OWNER);   /* D-6 */
+	for (uint32_t i = 0; i < p.rule_count; i++)
+		EQ(p.rules[i].hint, HINT_LONGEST);                 /* D-16 */
+	OK(p.backoff.never_shorten && p.backoff.clear_on_release); /* D-25 */
+	OK(p.backoff.stable_from_start_to_exit);                   /* D-26 */
+	OK(p.backoff.jitter > 0);                                  /* D-33 */
+	config_free(&p);
+}
+
+/* ---- merging ---- */
+
+static void an_empty_file_says_nothing(void)
+{
+	static const char *const empty[] = {
+		"", "# nothing\n", "---\n", "{}", "~\n", "executor:\n", "\xef\xbb\xbf# BOM\n"
+	};
+	struct policy p = good(NULL, "{}");
+	struct buf want = { 0 };
+
+	config_print(&p, &want);
+	for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+		struct policy q = good(NULL, empty[i]);
+		struct buf got = { 0 };
+		config_print(&q, &got);
+		SAME(buf_slice(&got), buf_text(&want));
+		buf_free(&got);
+		config_free(&q);
+	}
+	buf_free(&want);
+	config_free(&p);
+}
+
+static void a_file_changes_only_what_it_mentions(void)
+{
+	struct policy p =
+		good(NULL, "executor: { jobs: 3 }\n"
+	                   "backoff: { crash_loop: { threshold: 7 } }\n"
+	                   "backpressure: { assert_at: 5, release_at: 5, force: true }\n");
+
+	EQ(p.executor.jobs, 3);
+	EQ(p.executor.queue, 1024);
+	EQ(p.backoff.threshold, 7);
+	EQ(p.backoff.crash_window.ns, 60 * NS_PER_S);
+	EQ(p.backpressure.assert_at, 5);
+	EQ(p.backpressure.release_at, 5);
+	EQ(p.rule_count, 4);
+	config_free(&p);
+}
+
+static void a_list_of_rules_replaces_the_presets(void)
+{
+	struct policy p = good(NULL, "rules: [{ name: mine, kinds: backup, window: 1h }]");
+
+	EQ(p.rule_count, 1);
+	SAME(slice_of(p.rules[0].name), "mine");
+	EQ(p.rules[0].kind_count, 1);
+	config_free(&p);
+	p = good(NULL, "rules: []");
+	EQ(p.rule_count, 0);
+	config_free(&p);
+}
+
+static void a_new_rule_has_none_of_the_quirks(void)
+{
+	struct policy p = good(NULL, "rules:\n"
+	                             "  - { name: w, window: 1h }\n"
+	                             "  - { name: r, rate: 3, per: 1m }\n"
+	                             "  - { name: h, hold: [a, b.c] }\n");
+
+	EQ(p.rules[0].undo, UNDO_OWNER);
+	EQ(p.rules[0].hint, HINT_LONGEST);
+	EQ(p.rules[0].kind_count, 0);
+	EQ(p.rules[0].key_count, 0);
+	OK(p.rules[1].retry_after.ns < 0);
+	EQ(p.rules[1].hint, HINT_LONGEST);
+	EQ(p.rules[2].on_hold, ON_HOLD_DROP);
+	EQ(p.rules[2].key_count, 2);
+	config_free(&p);
+}
+
+static void a_namesake_inherits_what_it_does_not_mention(void)
+{
+	struct policy p = good(NULL, "rules:\n"
+	                             "  - { name: chain-window, window: 5s }\n"
+	                             "  - { name: drain-rate, rate: 99 }\n"
+	                             "  - { name: daemon-backoff, on_hold: wait }\n");
+	const struct rule_policy *chain = rule(&p, "chain-window");
+	const struct rule_policy *drain = rule(&p, "drain-rate");
+	const struct rule_policy *hold = rule(&p, "daemon-backoff");
+
+	EQ(p.rule_count, 3);
+	EQ(chain->window.ns, 5 * NS_PER_S);
+	EQ(chain->kind_count, 2);
+	SAME(slice_of(chain->key[0]), "chain");
+	EQ(chain->undo, UNDO_ANY);
+	EQ(chain->hint, HINT_FIRST);
+	EQ(drain->rate, 99);
+	EQ(drain->per.ns, NS_PER_S);
+	EQ(drain->retry_after.ns, 100 * NS_PER_MS);
+	EQ(hold->type, RULE_HOLD);
+	EQ(hold->key_count, 1);
+	EQ(hold->on_hold, ON_HOLD_WAIT);
+	config_free(&p);
+}
+
+static void a_namesake_of_another_type_inherits_kinds_and_key_only(void)
+{
+	struct policy p = good(NULL, "rules:\n"
+	                             "  - { name: chain-window, per: 2s, rate: 5 }\n"
+	                             "  - { name: drain-rate, window: 1s }\n"
+	                             "  - { name: daemon-backoff, window: 9s }\n"
+	                             "  - { name: pull-cooldown, hold: source }\n");
+	const struct rule_policy *chain = rule(&p, "chain-window");
+	const struct rule_policy *drain = rule(&p, "drain-rate");
+	const struct rule_policy *daemon = rule(&p, "daemon-backoff");
+	const struct rule_policy *pull = rule(&p, "pull-cooldown");
+
+	EQ(chain->type, RULE_RATE);
+	EQ(chain->rate, 5);
+	EQ(chain->per.ns, 2 * NS_PER_S);
+	EQ(chain->window.ns, 0);
+	EQ(chain->kind_count, 2);
+	SAME(slice_of(chain->key[0]), "chain");
+	EQ(chain->undo, UNDO_OWNER);
+	EQ(chain->hint, HINT_LONGEST);
+	OK(chain->retry_after.ns < 0);
+	EQ(drain->type, RULE_WINDOW);
+	EQ(drain->rate, 0);
+	OK(drain->retry_after.ns < 0);
+	EQ(daemon->type, RULE_WINDOW);
+	SAME(slice_of(daemon->key[0]), "daemon");
+	EQ(pull->type, RULE_HOLD);
+	SAME(slice_of(pull->key[0]), "source");
+	EQ(pull->hint, HINT_LONGEST);
+	config_free(&p);
+}
+
+static void a_mapping_of_rules_changes_some_and_keeps_the_rest(void)
+{
+	struct policy p = good("robust", "rules:\n"
+	                                 "  pull-cooldown: { window: 1s }\n"
+	                                 "  drain-rate: { key: [from, to], rate: none }\n");
+
+	EQ(p.rule_count, 4);
+	EQ(rule(&p, "pull-cooldown")->window.ns, NS_PER_S);
+	EQ(rule(&p, "drain-rate")->key_count, 2);
+	EQ(rule(&p, "drain-rate")->rate, 0);
+	EQ(rule(&p, "chain-window")->window.ns, 60 * NS_PER_S);
+	config_free(&p);
+}
+
+static void sets_come_last_and_in_order(void)
+{
+	static const char *const sets[] = {
+		"executor.jobs=8",
+		"executor.jobs=auto",
+		"executor={ queue: 7, on_eof: unfinished }",
+		"backoff.crash_loop.threshold=3",
+		"rules.b.window=2s",
+		"rules[0].kinds=[x, 'y z']",
+		"rules.a.key=meta.zone",
+		"rules.c.rate=6",
+		"rules.c.per=1m",
+		"backpressure.assert_at=10",
+		"backpressure.release_at=5",
+	};
+	struct policy p;
+	struct err e;
+
+	if (!OK(load_sets(&p,
+	                  "executor: { jobs: 3 }\n"
+	                  "rules: [{ name: a, window: 1s }, { name: b, window: 1s }, { name: c, "
+	                  "window: 1s, kinds: k }]",
+	                  sets, sizeof sets / sizeof *sets, &e))) {
+		printf("# %s\n", e.text);
+		return;
+	}
+	EQ(p.executor.jobs, 0);
+	EQ(p.executor.queue, 7);
+	EQ(p.executor.on_eof, ON_EOF_UNFINISHED);
+	EQ(p.backoff.threshold, 3);
+	EQ(p.rules[1].window.ns, 2 * NS_PER_S);
+	EQ(p.rules[0].kind_count, 2);
+	SAME(slice_of(p.rules[0].kinds[1]), "y z");
+	SAME(slice_of(p.rules[0].key[0]), "meta.zone");
+	EQ(p.rules[2].type, RULE_RATE);
+	EQ(p.rules[2].rate, 6);
+	EQ(p.rules[2].per.ns, 60 * NS_PER_S);
+	EQ(p.rules[2].kind_count, 1);
+	EQ(p.backpressure.assert_at, 10);
+	config_free(&p);
+}
+
+static void anchors_may_share_settings(void)
+{
+	struct policy p = good(NULL, "rules:\n"
+	                             "  - { name: a, window: &w 3s, kinds: &k [x, y] }\n"
+	                             "  - { name: b, window: *w, kinds: *k }\n");
+
+	EQ(p.rules[1].window.ns, 3 * NS_PER_S);
+	EQ(p.rules[1].kind_count, 2);
+	config_free(&p);
+}
+
+static void a_list_that_contains_itself_is_refused(void)
+{
+	struct policy p;
+	struct err e;
+
+	OK(!load(&p, NULL, "rules: [{ name: a, window: 1s, kinds: &k [*k] }]", &e));
+	SAME(slice_of(e.text), "x.yaml:1:32: rules[0].kinds: a text is expected in the list");
+	OK(!load(&p, NULL, "rules: &r [*r]", &e));
+	OK(!load(&p, NULL, "&a { executor: *a }", &e));
 }
 
 int main(void)
 {
-	RUN(an_empty_file_is_the_preset);
+	RUN(the_table_of_settings_is_full);
+	RUN(presets_name_every_setting);
+	RUN(meshos_is_what_the_reference_does);
+	RUN(robust_repairs_D_2_D_4_D_5_D_6_D_16_D_25_D_26_and_D_33);
+	RUN(an_empty_file_says_nothing);
+	RUN(a_file_changes_only_what_it_mentions);
+	RUN(a_list_of_rules_replaces_the_presets);
+	RUN(a_new_rule_has_none_of_the_quirks);
+	RUN(a_namesake_inherits_what_it_does_not_mention);
+	RUN(a_namesake_of_another_type_inherits_kinds_and_key_only);
+	RUN(a_mapping_of_rules_changes_some_and_keeps_the_rest);
+	RUN(sets_come_last_and_in_order);
+	RUN(anchors_may_share_settings);
+	RUN(a_list_that_contains_itself_is_refused);
 	return t_done();
 }

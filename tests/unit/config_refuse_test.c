@@ -1,0 +1,372 @@
+/* What is refused, and in which words. */
+#include "config_load.h"
+
+struct wrong {
+	const char *yaml;
+	const char *message;
+};
+
+static void check_wrong(const struct wrong *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct policy p = { .rule_count = 77 };
+		struct err e = { 0 };
+		if (!OK(!load(&p, NULL, cases[i].yaml, &e)))
+			printf("# accepted: %s\n", cases[i].yaml);
+		EQ(e.status, STATUS_CONFIG);
+		EQ(p.rule_count, 77); /* untouched */
+		SAME(slice_of(e.text), cases[i].message);
+	}
+}
+#define WRONG(cases) check_wrong((cases), sizeof(cases) / sizeof *(cases))
+
+#define RULE_NAMES "name, kinds, window, rate, per, hold, key, retry_after, undo, hint, on_hold"
+#define ONE_OF "window, rate and hold"
+
+static void values_of_the_wrong_form_are_refused_with_their_place(void)
+{
+	static const struct wrong cases[] = {
+		{ "rules:\n"
+		  "  - name: chain-window\n"
+		  "    window: 60s\n"
+		  "  - name: pull-cooldown\n"
+		  "    kinds: [pull_replica]\n"
+		  "    # as fast as it goes\n"
+		  "    window: fast\n",
+		  "x.yaml:7:5: rules[1].window: 'fast' is not a duration" },
+		{ "rules: [{ name: a, window: -1s }]",
+		  "x.yaml:1:20: rules[0].window: '-1s' is below 0s" },
+		{ "rules: [{ name: a, window: }]",
+		  "x.yaml:1:20: rules[0].window: '' is not a duration" },
+		{ "rules: [{ name: a, window: 99999999999d }]",
+		  "x.yaml:1:20: rules[0].window: '99999999999d' is not a duration" },
+		{ "executor: { jobs: many }",
+		  "x.yaml:1:13: executor.jobs: 'many' is not a whole number; 'auto' says that "
+		  "there is one for each processor" },
+		{ "executor:\n  jobs: 1.5\n",
+		  "x.yaml:2:3: executor.jobs: '1.5' is not a whole number; 'auto' says that "
+		  "there is one for each processor" },
+		{ "executor: { queue: -3 }", "x.yaml:1:13: executor.queue: '-3' is below 1" },
+		{ "executor: { queueing: random }",
+		  "x.yaml:1:13: executor.queueing: 'random' is not fair or reference" },
+		{ "executor: { on_eof: Drain }",
+		  "x.yaml:1:13: executor.on_eof: 'Drain' is not drain or unfinished" },
+		{ "executor: { capture: 64Q }",
+		  "x.yaml:1:13: executor.capture: '64Q' is not a size" },
+		{ "executor: { capture: 2G }", "x.yaml:1:13: executor.capture: '2G' is above 1G" },
+		{ "backpressure: { force: maybe }",
+		  "x.yaml:1:17: backpressure.force: 'maybe' is not false or true" },
+		{ "backoff: { factor: two }",
+		  "x.yaml:1:12: backoff.factor: 'two' is not a number" },
+		{ "backoff: { factor: 1.2.3 }",
+		  "x.yaml:1:12: backoff.factor: '1.2.3' is not a number" },
+		{ "backoff: { factor: 0x2 }",
+		  "x.yaml:1:12: backoff.factor: '0x2' is not a number" },
+		{ "executor: { jobs: [4] }",
+		  "x.yaml:1:13: executor.jobs: a whole number is expected, not a list" },
+		{ "executor: { grace: { s: 4 } }",
+		  "x.yaml:1:13: executor.grace: a duration is expected, not a mapping" },
+		{ "executor: [jobs, 4]",
+		  "x.yaml:1:1: executor: a mapping of settings is expected, not a list" },
+		{ "executor: 4",
+		  "x.yaml:1:1: executor: a mapping of settings is expected, not a value" },
+		{ "executor: ''",
+		  "x.yaml:1:1: executor: a mapping of settings is expected, not a value" },
+		{ "executor: { jobs: \"4\\n5\" }",
+		  "x.yaml:1:13: executor.jobs: '4\\x0a5' is not a whole number; 'auto' says that "
+		  "there is one for each processor" },
+		{ "executor: { on_eof: "
+		  "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffffffff\xc3\xa4zz }",
+		  "x.yaml:1:13: executor.on_eof: "
+		  "'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffffffff...' is not drain "
+		  "or unfinished" },
+	};
+	WRONG(cases);
+}
+
+static void unknown_and_repeated_names_are_refused(void)
+{
+	static const struct wrong cases[] = {
+		{ "exeuctor: { jobs: 4 }",
+		  "x.yaml:1:1: 'exeuctor' is not a setting; did you mean 'executor'? Known are: "
+		  "rules, backpressure, executor, backoff, failures" },
+		{ "\n  limits: {}",
+		  "x.yaml:2:3: 'limits' is not a setting; known are: rules, backpressure, "
+		  "executor, backoff, failures" },
+		{ "failures: { rings: 4 }",
+		  "x.yaml:1:13: failures: 'rings' is not a setting; did you mean 'ring'? Known "
+		  "are: ring" },
+		{ "backoff: { crash_loop: { treshold: 4 } }",
+		  "x.yaml:1:26: backoff.crash_loop: 'treshold' is not a setting; did you mean "
+		  "'threshold'? Known are: threshold, window, cooldown" },
+		{ "rules: [{ name: a, widnow: 3s }]",
+		  "x.yaml:1:20: rules[0]: 'widnow' is not a setting of a rule; did you mean "
+		  "'window'? Known are: " RULE_NAMES },
+		{ "rules: { drainrate: { rate: 3 } }",
+		  "x.yaml:1:10: rules: 'drainrate' is not the name of a rule; did you mean "
+		  "'drain-rate'? Known are: chain-window, pull-cooldown, drain-rate, "
+		  "daemon-backoff" },
+		{ "executor.jobs: 4",
+		  "x.yaml:1:1: 'executor.jobs' is not a setting; known are: rules, backpressure, "
+		  "executor, backoff, failures" },
+		{ "executor: { jobs: 4 }\nfailures: {}\nexecutor: { queue: 4 }",
+		  "x.yaml:3:1: 'executor' is given twice, first on line 1" },
+		{ "executor:\n  jobs: 4\n  'jobs': 4\n",
+		  "x.yaml:3:3: executor: 'jobs' is given twice, first on line 2" },
+		{ "rules: [{ name: a, window: 3s, window: 4s }]",
+		  "x.yaml:1:32: rules[0]: 'window' is given twice, first on line 1" },
+		{ "{ [executor]: 4 }", "x.yaml:1:3: the name of a setting is expected" },
+	};
+	WRONG(cases);
+}
+
+static void rules_that_make_no_sense_are_refused(void)
+{
+	static const struct wrong cases[] = {
+		{ "rules: [{ window: 3s }]", "x.yaml:1:9: rules[0]: a rule needs a name" },
+		{ "rules: [{ name: [a], window: 3s }]",
+		  "x.yaml:1:9: rules[0]: a rule needs a name" },
+		{ "rules: [{ name: 'a b', window: 3s }]",
+		  "x.yaml:1:11: rules[0].name: 'a b' is not a name of letters, digits, '_' and "
+		  "'-'" },
+		{ "rules: [{ name: '', window: 3s }]",
+		  "x.yaml:1:11: rules[0].name: '' is not a name" },
+		{ "rules:\n- { name: a, window: 3s }\n- { name: b, window: 3s }\n- { name: a, "
+		  "rate: 3, "
+		  "per: 1s }",
+		  "x.yaml:4:3: rules[2]: 'a' is the name of rules[0] too" },
+		{ "rules: [{ name: a }]", "x.yaml:1:9: rules[0]: a rule needs one of " ONE_OF },
+		{ "rules: [{ name: a, window: 3s, rate: 4, per: 1s }]",
+		  "x.yaml:1:32: rules[0].rate: a rule has one of " ONE_OF
+		  ", and this one has window already" },
+		{ "rules: [{ name: a, hold: daemon, window: 3s }]",
+		  "x.yaml:1:34: rules[0].window: a rule has one of " ONE_OF
+		  ", and this one has hold already" },
+		{ "rules: [{ name: a, rate: 4 }]",
+		  "x.yaml:1:20: rules[0].rate: the period is missing: say per: 1s for so many a "
+		  "second" },
+		{ "rules: [{ name: a, rate: 4, per: 0 }]",
+		  "x.yaml:1:29: rules[0].per: '0' is below 1ns" },
+		{ "rules: [{ name: a, window: 4, per: 1s }]",
+		  "x.yaml:1:31: rules[0].per: a window rule has no such setting" },
+		{ "rules: [{ name: a, window: 4, retry_after: 1s }]",
+		  "x.yaml:1:31: rules[0].retry_after: a window rule has no such setting" },
+		{ "rules: [{ name: a, rate: 4, per: 1s, undo: any }]",
+		  "x.yaml:1:38: rules[0].undo: a rate rule has no such setting" },
+		{ "rules: [{ name: a, rate: 4, per: 1s, on_hold: wait }]",
+		  "x.yaml:1:38: rules[0].on_hold: a rate rule has no such setting" },
+		{ "rules: [{ name: a, hold: daemon, key: chain }]",
+		  "x.yaml:1:34: rules[0].key: a hold rule has no such setting" },
+		{ "rules: [{ name: a, hold: daemon, hint: first }]",
+		  "x.yaml:1:34: rules[0].hint: a hold rule has no such setting" },
+		{ "rules: [{ name: a, window: 1s, kinds: [b, c, b] }]",
+		  "x.yaml:1:46: rules[0].kinds: 'b' is listed twice" },
+		{ "rules: [{ name: a, window: 1s, kinds: [b, [c]] }]",
+		  "x.yaml:1:43: rules[0].kinds: a text is expected in the list" },
+		{ "rules: [{ name: a, window: 1s, kinds: { b: c } }]",
+		  "x.yaml:1:32: rules[0].kinds: a text or a list of texts is expected, not a "
+		  "mapping" },
+		{ "rules: [{ name: a, window: 1s, key: meta..zone }]",
+		  "x.yaml:1:32: rules[0].key: 'meta..zone' is not a path of member names with "
+		  "dots between" },
+		{ "rules: [{ name: a, window: 1s, key: [chain, .a] }]",
+		  "x.yaml:1:45: rules[0].key: '.a' is not a path of member names with dots "
+		  "between" },
+		{ "rules: [{ name: a, hold: a. }]",
+		  "x.yaml:1:20: rules[0].hold: 'a.' is not a path of member names with dots "
+		  "between" },
+		{ "rules: [{ name: a, hold: '' }]",
+		  "x.yaml:1:20: rules[0].hold: '' is not a path of member names with dots "
+		  "between" },
+		{ "rules: [fast]",
+		  "x.yaml:1:9: rules[0]: a mapping of a rule's settings is expected, not a value" },
+		{ "rules:", "x.yaml:1:1: rules: a list of rules is expected; [] is none" },
+		{ "rules: { drain-rate: { name: other } }",
+		  "x.yaml:1:24: rules.drain-rate: a rule cannot be renamed" },
+		{ "rules: { drain-rate: 5 }",
+		  "x.yaml:1:10: rules.drain-rate: a mapping of the rule's settings is expected, "
+		  "not a value" },
+		{ "rules: { drain-rate: { window: 1s, per: 1s } }",
+		  "x.yaml:1:36: rules.drain-rate.per: a window rule has no such setting" },
+	};
+	WRONG(cases);
+}
+
+static void D_15_contradictions_and_zeros_are_refused(void)
+{
+	static const struct wrong cases[] = {
+		{ "rules: [{ name: a, rate: 0, per: 1s }]",
+		  "x.yaml:1:20: rules[0].rate: '0' is below 1; 'none' says that nothing is "
+		  "admitted" },
+		{ "backpressure: { assert_at: 0 }",
+		  "x.yaml:1:17: backpressure.assert_at: '0' is below 1" },
+		{ "backpressure: { assert_at: 100, release_at: 100 }",
+		  "x.yaml:1:33: backpressure.release_at: 100 is not below assert_at (100), so the "
+		  "signal would flap; say force: true if that is meant" },
+		{ "backpressure: { release_at: 1000 }",
+		  "x.yaml:1:17: backpressure.release_at: 1000 is not below assert_at (1000), so "
+		  "the signal would flap; say force: true if that is meant" },
+		{ "backpressure:\n  assert_at: 150\n",
+		  "x.yaml:2:3: backpressure.release_at: 200 is not below assert_at (150), so the "
+		  "signal would flap; say force: true if that is meant" },
+		{ "backpressure: { ceiling: 1000 }",
+		  "x.yaml:1:17: backpressure.ceiling: 1000 is not above assert_at (1000)" },
+		{ "executor: { queue: 0 }", "x.yaml:1:13: executor.queue: '0' is below 1" },
+		{ "executor: { max_waiting: 0 }",
+		  "x.yaml:1:13: executor.max_waiting: '0' is below 1" },
+		{ "executor: { jobs: 0 }",
+		  "x.yaml:1:13: executor.jobs: '0' is below 1; 'auto' says that there is one for "
+		  "each processor" },
+		{ "executor: { timeout: 0s }",
+		  "x.yaml:1:13: executor.timeout: '0s' is below 1ns; 'none' says that a handler "
+		  "may take any time" },
+		{ "failures: { ring: 0 }", "x.yaml:1:13: failures.ring: '0' is below 1" },
+	};
+	WRONG(cases);
+}
+
+static void D_24_numbers_that_would_abort_or_fill_the_memory_are_refused(void)
+{
+	static const struct wrong cases[] = {
+		{ "backoff: { factor: -1 }", "x.yaml:1:12: backoff.factor: '-1' is below 0" },
+		{ "backoff: { factor: nan }",
+		  "x.yaml:1:12: backoff.factor: 'nan' is not a number" },
+		{ "backoff: { factor: .inf }",
+		  "x.yaml:1:12: backoff.factor: '.inf' is not a number" },
+		{ "backoff: { factor: 1e39 }",
+		  "x.yaml:1:12: backoff.factor: '1e39' is above 3.40282e+38" },
+		{ "backoff: { jitter: 1.01 }", "x.yaml:1:12: backoff.jitter: '1.01' is above 1" },
+		{ "backoff: { crash_loop: { threshold: 4000000000 } }",
+		  "x.yaml:1:26: backoff.crash_loop.threshold: '4000000000' is above 1000000" },
+		{ "executor: { queue: 99999999999999999999999 }",
+		  "x.yaml:1:13: executor.queue: '99999999999999999999999' is above 1000000" },
+		{ "executor: { max_waiting: 4294967296 }",
+		  "x.yaml:1:13: executor.max_waiting: '4294967296' is above 100000000" },
+		{ "executor: { max_defers: 4294967295 }",
+		  "x.yaml:1:13: executor.max_defers: '4294967295' is above 4294967294; 'unlimited' "
+		  "says that no action is given up for its defers and retries" },
+		{ "backpressure: { assert_at: 18446744073709551615 }",
+		  "x.yaml:1:17: backpressure.assert_at: '18446744073709551615' is above "
+		  "9223372036854775807" },
+		{ "failures: { ring: 2000000000 }",
+		  "x.yaml:1:13: failures.ring: '2000000000' is above 100000000" },
+	};
+	WRONG(cases);
+}
+
+static void what_is_not_one_yaml_mapping_is_refused(void)
+{
+	static const struct wrong cases[] = {
+		{ "executor: { jobs: 4",
+		  "x.yaml:2:1: not YAML: did not find expected ',' or '}' while parsing a flow "
+		  "mapping" },
+		{ "executor:\n\tjobs: 4\n",
+		  "x.yaml:2:1: not YAML: found character that cannot start any token while "
+		  "scanning for the next token" },
+		{ "failures: {}\n# \xff\n", "x.yaml:2:3: not YAML: invalid leading UTF-8 octet" },
+		{ "failures: {}\n\xc3\xa4\xc3\xa4: \x01\n",
+		  "x.yaml:2:5: not YAML: control characters are not allowed" },
+		{ "rules: *none", "x.yaml:1:8: not YAML: found undefined alias" },
+		{ "failures: {}\n---\nfailures: {}\n",
+		  "x.yaml:2:1: a second document begins; one is enough" },
+		{ "failures: {}\n...\n}\n",
+		  "x.yaml:3:1: not YAML: did not find expected <document start>" },
+		{ "- executor", "x.yaml:1:1: a mapping of settings is expected, not a list" },
+		{ "jobs", "x.yaml:1:1: a mapping of settings is expected, not a value" },
+		{ "failures: { ring: !count 4 }",
+		  "x.yaml:1:19: a tag has no meaning here: !count" },
+		{ "rules: [{ name: a, window: 1s, kinds: \"a\\0b\" }]",
+		  "x.yaml:1:39: a text must not hold a zero byte" },
+	};
+	WRONG(cases);
+}
+
+static void wrong_sets_are_refused(void)
+{
+	static const struct wrong cases[] = {
+		{ "executor.jobs", "--set: 'executor.jobs' is not of the form path=value" },
+		{ "=4", "--set: '=4' is not of the form path=value" },
+		{ "executor.jobs=x",
+		  "--set: executor.jobs: 'x' is not a whole number; 'auto' says that there is one "
+		  "for each processor" },
+		{ "executor.jobs.x=4",
+		  "--set: executor.jobs: a whole number is expected, not a mapping" },
+		{ "executor=4", "--set: executor: a mapping of settings is expected, not a value" },
+		{ "executor.=4",
+		  "--set: executor: '' is not a setting; known are: jobs, queue, max_waiting, "
+		  "max_defers, queueing, on_eof, retry_after, timeout, kill_after, on_timeout, "
+		  "grace, capture" },
+		{ "rules.new.window=4s",
+		  "--set: rules: 'new' is not the name of a rule; known are: chain-window, "
+		  "pull-cooldown, drain-rate, daemon-backoff" },
+		{ "rules[4].window=4s",
+		  "--set: rules: '[4]' is not the name of a rule; known are: chain-window, "
+		  "pull-cooldown, drain-rate, daemon-backoff" },
+		{ "rules[1].window=soon", "--set: rules[1].window: 'soon' is not a duration" },
+		{ "rules.pull-cooldown.hold=daemon",
+		  NULL }, /* accepted: a rule may change its type */
+		{ "rules.drain-rate.kinds=[a, a]",
+		  "--set: rules.drain-rate.kinds: 'a' is listed twice" },
+		{ "rules.drain-rate.kinds=[a",
+		  "--set: not YAML: did not find expected ',' or ']' while parsing a flow "
+		  "sequence" },
+		{ "rules.pull-cooldown.rate=4",
+		  "--set: rules.pull-cooldown.rate: the period is missing: say per: 1s for so "
+		  "many a second" },
+		{ "rules.pull-cooldown.on_hold=wait",
+		  "--set: rules.pull-cooldown.on_hold: a window rule has no such setting" },
+		{ "backpressure.assert_at=100",
+		  "--set: backpressure.release_at: 200 is not below assert_at (100), so the "
+		  "signal would flap; say force: true if that is meant" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct policy p;
+		struct err e = { 0 };
+		bool loaded = load_sets(&p, "", &cases[i].yaml, 1, &e);
+		if (cases[i].message) {
+			OK(!loaded);
+			EQ(e.status, STATUS_CONFIG);
+			SAME(slice_of(e.text), cases[i].message);
+		} else if (OK(loaded)) {
+			config_free(&p);
+		}
+	}
+}
+
+static void files_and_presets_that_are_not_there_are_told_apart(void)
+{
+	struct config_sources gone = { .file = "/nonexistent/x.yaml" };
+	struct config_sources folder = { .file = "/" };
+	struct config_sources endless = { .file = "/dev/zero" };
+	struct config_sources preset = { .preset = "rubost" };
+	struct policy p;
+	struct err e;
+
+	OK(!config_load(&p, &gone, &e));
+	EQ(e.status, STATUS_NO_INPUT);
+	SAME(slice_of(e.text), "/nonexistent/x.yaml: No such file or directory");
+	OK(!config_load(&p, &folder, &e));
+	EQ(e.status, STATUS_NO_INPUT);
+	SAME(slice_of(e.text), "/: Is a directory");
+	OK(!config_load(&p, &endless, &e));
+	EQ(e.status, STATUS_CONFIG);
+	SAME(slice_of(e.text), "/dev/zero: too long for a configuration (over 1 MiB)");
+	OK(!config_load(&p, &preset, &e));
+	EQ(e.status, STATUS_CONFIG);
+	SAME(slice_of(e.text), "--preset: 'rubost' is not a preset; did you mean 'robust'? Known "
+	                       "are: meshos, robust");
+}
+
+int main(void)
+{
+	RUN(values_of_the_wrong_form_are_refused_with_their_place);
+	RUN(unknown_and_repeated_names_are_refused);
+	RUN(rules_that_make_no_sense_are_refused);
+	RUN(D_15_contradictions_and_zeros_are_refused);
+	RUN(D_24_numbers_that_would_abort_or_fill_the_memory_are_refused);
+	RUN(what_is_not_one_yaml_mapping_is_refused);
+	RUN(wrong_sets_are_refused);
+	RUN(files_and_presets_that_are_not_there_are_told_apart);
+	return t_done();
+}
