@@ -46,6 +46,22 @@ __attribute__((cold, noinline)) static const char *expected(struct scan *s, cons
 	return fail(s, at, at < s->end ? "expected %s" : "expected %s, found the end", what);
 }
 
+/* The same, or the end of what was opened just before. */
+__attribute__((cold, noinline)) static const char *expected_item(struct scan *s, const char *at,
+                                                                 const char *what)
+{
+	const char *before = at;
+	char both[40];
+
+	while (before > s->begin && strchr(" \t\r\n", before[-1]))
+		before--;
+	char opener = before > s->begin ? before[-1] : 0;
+	if (opener != '{' && opener != '[')
+		return expected(s, at, what);
+	snprintf(both, sizeof both, "%s or '%c'", what, opener == '{' ? '}' : ']');
+	return expected(s, at, both);
+}
+
 static inline const char *skip_space(const struct scan *s, const char *p)
 {
 	if ((unsigned char)*p > ' ')
@@ -179,7 +195,7 @@ static inline const char *scalar(struct scan *s, const char *p)
 	bool escaped;
 
 	if (p >= s->end)
-		return expected(s, p, "a value");
+		return expected_item(s, p, "a value");
 	switch (*p) {
 	case '"':
 		p = string_end(s, p + 1, &escaped);
@@ -203,7 +219,7 @@ static inline const char *scalar(struct scan *s, const char *p)
 	case 'n':
 		return word(s, p, "null");
 	default:
-		return expected(s, p, "a value");
+		return expected_item(s, p, "a value");
 	}
 }
 
@@ -253,7 +269,7 @@ static inline const char *member(struct scan *s, const char *p, struct wanted *w
 	bool escaped = false;
 
 	if (p >= s->end || *p != '"')
-		return expected(s, p, "a member name");
+		return expected_item(s, p, "a member name");
 	const char *quote = string_end(s, p + 1, &escaped);
 	if (!quote)
 		return NULL;

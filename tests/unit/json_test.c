@@ -164,8 +164,8 @@ static void errors_name_the_byte_and_what_was_expected(void)
 		{ "  ", 2, "expected '{', found the end" },
 		{ "[]", 0, "expected '{'" },
 		{ "\xef\xbb\xbf{}", 0, "a byte-order mark is not allowed" },
-		{ "{", 1, "expected a member name, found the end" },
-		{ "{a", 1, "expected a member name" },
+		{ "{", 1, "expected a member name or '}', found the end" },
+		{ "{a", 1, "expected a member name or '}'" },
 		{ "{\"a", 3, "unterminated string" },
 		{ "{\"a\"", 4, "expected ':' after member name, found the end" },
 		{ "{\"a\" 1", 5, "expected ':' after member name" },
@@ -177,7 +177,7 @@ static void errors_name_the_byte_and_what_was_expected(void)
 		{ "{\"a\":[1,]}", 8, "expected a value" },
 		{ "{\"a\":[1}", 7, "expected ',' or ']'" },
 		{ "{\"a\":[1", 7, "expected ',' or ']', found the end" },
-		{ "{\"a\":[,", 6, "expected a value" },
+		{ "{\"a\":[,", 6, "expected a value or ']'" },
 		{ "{}x", 2, "expected nothing more on the line" },
 		{ "{} {}", 3, "expected nothing more on the line" },
 		{ "{\"a\":1,\"a\":2}", 7, "duplicate member 'a'" },
@@ -198,7 +198,7 @@ static void errors_name_the_byte_and_what_was_expected(void)
 		{ "{\"b\":nul}", 8, "expected 'null'" },
 		{ "{\"b\":tru", 8, "expected 'true', found the end" },
 		{ "{\"b\":'x'}", 5, "expected a value" },
-		{ "{'b':1}", 1, "expected a member name" },
+		{ "{'b':1}", 1, "expected a member name or '}'" },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		fails(false, slice_of(bad[i].text), bad[i].at, bad[i].what);
