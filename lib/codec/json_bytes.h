@@ -7,6 +7,7 @@
 #ifndef MESHQ_JSON_BYTES_H
 #define MESHQ_JSON_BYTES_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -43,6 +44,12 @@ static inline const char *json_skip_digits_portable(const char *p, const char *e
 	while (p < end && json_is_digit(*p))
 		p++;
 	return p;
+}
+
+static inline const char *json_find_backslash_portable(const char *p, const char *end)
+{
+	const char *found = memchr(p, '\\', (size_t)(end - p));
+	return found ? found : end;
 }
 
 static inline const char *json_skip_plain(const char *p, const char *end)
@@ -84,6 +91,50 @@ static inline const char *json_skip_digits(const char *p, const char *end)
 #else
 	return json_skip_digits_portable(p, end);
 #endif
+}
+
+/* The first backslash, or end. */
+static inline const char *json_find_backslash(const char *p, const char *end)
+{
+#if JSON_SSE2
+	for (; p < end; p += 16) {
+		__m128i v = _mm_loadu_si128((const void *)p);
+		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+		if (mask) {
+			p += __builtin_ctz(mask);
+			break;
+		}
+	}
+	return p < end ? p : end;
+#else
+	return json_find_backslash_portable(p, end);
+#endif
+}
+
+/* Eight digits, the first in the lowest byte, joined to pairs, to fours, to one
+ * number. Zero bytes count as digits 0. */
+static inline uint64_t json_eight_digits(uint64_t word)
+{
+	word &= UINT64_C(0x0f0f0f0f0f0f0f0f);
+	word = (word * 10 + (word >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	word = (word * 100 + (word >> 16)) & UINT64_C(0x0000ffff0000ffff);
+	return (word * 10000 + (word >> 32)) & UINT32_MAX;
+}
+
+/* The number that n <= 16 digits at p make. */
+static inline uint64_t json_short_number(const char *p, size_t n)
+{
+	uint64_t head, tail;
+
+	memcpy(&head, p, sizeof head);
+	head = le64toh(head);
+	if (n <= 8)
+		return n ? json_eight_digits(head << (64 - 8 * n)) : 0;
+	memcpy(&tail, p + n - 8, sizeof tail);
+	tail = le64toh(tail);
+	if (n < 16)
+		head <<= 64 - 8 * (n - 8);
+	return json_eight_digits(head) * 100000000 + json_eight_digits(tail);
 }
 
 static inline const char *json_skip_space(const char *p, const char *end)

@@ -140,7 +140,9 @@ static bool is_canonical_number(slice text)
 
 static struct key of_string(struct hash_seed seed, slice value)
 {
-	if (!memchr(value.p, '\\', value.n))
+	const char *end = value.p + value.n;
+
+	if (json_find_backslash(value.p, end) == end)
 		return hash_bytes(seed, value.p, value.n - 1);
 
 	struct buf scratch = { 0 }, form = { 0 };

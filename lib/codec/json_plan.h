@@ -7,7 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { JSON_PLAN_BUCKETS = 16 };
+enum {
+	JSON_PLAN_BITS = 6,
+	JSON_PLAN_BUCKETS = 1 << JSON_PLAN_BITS,
+};
 
 /* Children are kept in buckets by the first bytes and the length of their
  * names, so a name nobody looks for is usually dismissed without comparing. */
@@ -46,7 +49,7 @@ static inline uint64_t json_plan_head(const char *name, size_t n)
 
 static inline uint32_t json_plan_bucket(uint64_t head, size_t n)
 {
-	return (uint32_t)((head + n) * UINT64_C(0x9e3779b97f4a7c15) >> 60);
+	return (uint32_t)((head + n) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - JSON_PLAN_BITS));
 }
 
 /* The child of `parent` with that name, or NULL. Reads eight bytes of the name

@@ -121,13 +121,13 @@ static const char *escape(struct scan *s, const char *p)
 	return p + 12;
 }
 
-/* The closing quote of the string whose first character is at p. */
-static inline const char *string_end(struct scan *s, const char *p, bool *escaped)
+/* The closing quote of a string in which something special stands at p. */
+__attribute__((noinline)) static const char *odd_string_end(struct scan *s, const char *p,
+                                                            bool *escaped)
 {
 	size_t n, bad;
 
-	for (;;) {
-		p = json_skip_plain(p, s->end);
+	for (;; p = json_skip_plain(p, s->end)) {
 		if (p == s->end)
 			return fail(s, p, "unterminated string");
 		if (*p == '"')
@@ -146,6 +146,13 @@ static inline const char *string_end(struct scan *s, const char *p, bool *escape
 			p += n;
 		}
 	}
+}
+
+/* The closing quote of the string whose first character is at p. */
+static inline const char *string_end(struct scan *s, const char *p, bool *escaped)
+{
+	p = json_skip_plain(p, s->end);
+	return p < s->end && *p == '"' ? p : odd_string_end(s, p, escaped);
 }
 
 /* ---- numbers and words ---- */

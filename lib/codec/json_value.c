@@ -82,18 +82,18 @@ const char *json_unescape(const char *p, char out[4], size_t *n)
 slice json_string(slice value, struct buf *scratch)
 {
 	const char *p = value.p + 1, *end = value.p + value.n - 1;
-	const char *slash = memchr(p, '\\', (size_t)(end - p));
+	const char *slash = json_find_backslash(p, end);
 
-	if (!slash)
+	if (slash == end)
 		return (slice){ p, (size_t)(end - p) };
 	buf_clear(scratch);
-	while (slash) {
+	while (slash < end) {
 		char bytes[4];
 		size_t n;
 		buf_add(scratch, p, (size_t)(slash - p));
 		p = json_unescape(slash, bytes, &n);
 		buf_add(scratch, bytes, n);
-		slash = memchr(p, '\\', (size_t)(end - p));
+		slash = json_find_backslash(p, end);
 	}
 	buf_add(scratch, p, (size_t)(end - p));
 	return buf_slice(scratch);
@@ -142,24 +142,35 @@ slice json_text(struct buf *b, slice text)
 
 /* ---- numbers ---- */
 
+/* Digits whose number surely fits, in a value of nothing but digits. */
+static inline bool is_short_number(slice value)
+{
+	const char *end = value.p + value.n;
+	return value.n - 1 < 16 && json_skip_digits(value.p, end) == end;
+}
+
 bool json_u64(slice value, uint64_t *out)
 {
-	return slice_u64(value, out);
+	if (!is_short_number(value))
+		return slice_u64(value, out);
+	*out = json_short_number(value.p, value.n);
+	return true;
 }
 
 bool json_i64(slice value, int64_t *out)
 {
-	bool negative = value.n > 0 && value.p[0] == '-';
+	bool negative = *value.p == '-';
 	uint64_t magnitude;
 
-	if (!slice_u64((slice){ value.p + negative, value.n - negative }, &magnitude) ||
+	if (!json_u64((slice){ value.p + negative, value.n - negative }, &magnitude) ||
 	    magnitude > (uint64_t)INT64_MAX + negative)
 		return false;
 	*out = (int64_t)(negative ? 0 - magnitude : magnitude);
 	return true;
 }
 
-bool json_ms(slice value, int64_t *ns)
+/* json_ms of any number. */
+static bool long_ms(slice value, int64_t *ns)
 {
 	const char *p = value.p, *end = p + value.n;
 	bool negative = *p == '-';
@@ -183,5 +194,13 @@ bool json_ms(slice value, int64_t *ns)
 	if (p < end)
 		return false;
 	*ns = huge ? (negative ? INT64_MIN : INT64_MAX) : negative ? -sum : sum;
+	return true;
+}
+
+bool json_ms(slice value, int64_t *ns)
+{
+	if (!is_short_number(value))
+		return long_ms(value, ns);
+	*ns = instant_ms((int64_t)json_short_number(value.p, value.n)).ns;
 	return true;
 }

@@ -76,9 +76,17 @@ bool record_key_of(const struct record_keys *k, uint32_t rule, const struct reco
 	return true;
 }
 
+/* Different numbers stay different: every step of the mixing can be undone. */
+static uint64_t mixed(uint64_t x)
+{
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
 uint64_t record_owner(const struct record_keys *k, const struct record *r)
 {
 	if (r->id_type == RECORD_ID_NUMBER)
-		return hash_bytes(k->seed, &r->id, sizeof r->id).lo;
+		return mixed(r->id ^ k->seed.k0);
 	return json_fingerprint(k->seed, r->id_member.text).lo;
 }
