@@ -1,11 +1,13 @@
 /* meshq-admit - decide for each action whether it may run now. See meshq-admit(1). */
 #include "base/mem.h"
 #include "cli/input.h"
+#include "cli/pacer.h"
 #include "codec/admission.h"
 #include "codec/control.h"
 #include "sys/clock.h"
 #include "sys/entropy.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,11 +26,14 @@ struct admit {
 	struct control_paths paths;
 	uint32_t status_path; /* outcome.status */
 	struct buf text;      /* a decoded string */
+	struct buf line;      /* an output line, being made */
 	struct key *keys;     /* of the action at hand */
 	uint64_t actions;
 	unsigned only;
 	bool check;
 	int answer; /* --check: the worst decision so far */
+	bool hold_back;
+	struct pacer pacer; /* --hold-back */
 };
 
 static const struct opt_command command = {
@@ -46,37 +51,64 @@ static void pass_on(struct admit *a, const struct record *r)
 	buf_add_char(&a->out.pending, '\n');
 }
 
+static void say_admission(void *user, const struct verdict *v, instant now)
+{
+	struct admit *a = user;
+
+	buf_add_text(&a->out.pending, ",\"admission\":");
+	admission_add(v, &a->cli.policy, now, &a->out.pending);
+}
+
+/* The record up to where its admission goes, numbered when it has no id. */
+static void open_line(struct admit *a, struct record *r, struct buf *out)
+{
+	record_open(r, RECORD_ADMISSION, out);
+	if (r->id_type != RECORD_ID_NONE)
+		return;
+	r->id_type = RECORD_ID_NUMBER;
+	r->id = a->actions;
+	buf_add_text(out, ",\"id\":");
+	buf_add_u64(out, r->id);
+}
+
+static void keep(struct admit *a, struct record *r, const struct gate_class *class, instant now)
+{
+	buf_clear(&a->line);
+	open_line(a, r, &a->line);
+	size_t splice = a->line.n;
+	record_close(r, &a->line);
+	pacer_keep(&a->pacer, class, a->keys, record_owner(a->record_keys, r), buf_slice(&a->line),
+	           splice, now);
+}
+
 static void decide(struct admit *a, struct record *r, instant now)
 {
 	const struct gate_class *class = gate_class(a->gate, r->kind);
-	bool numbered = r->id_type == RECORD_ID_NONE;
 	struct buf *out = &a->out.pending;
+	size_t before = out->n;
 
 	a->actions++;
-	if (numbered) {
-		r->id_type = RECORD_ID_NUMBER;
-		r->id = a->actions;
-	}
 	record_keys_of(a->record_keys, class, r, a->keys);
+	if (a->hold_back) {
+		keep(a, r, class, now);
+		return;
+	}
+	open_line(a, r, out);
 	struct verdict v =
 		gate_admit(a->gate, class, a->keys, record_owner(a->record_keys, r), now);
 	if ((int)v.decision > a->answer)
 		a->answer = (int)v.decision;
-	if (!(a->only & 1U << v.decision))
+	if (!(a->only & 1U << v.decision)) {
+		out->n = before;
 		return;
-	record_open(r, RECORD_ADMISSION, out);
-	if (numbered) {
-		buf_add_text(out, ",\"id\":");
-		buf_add_u64(out, r->id);
 	}
-	buf_add_text(out, ",\"admission\":");
-	admission_add(&v, &a->cli.policy, now, out);
+	say_admission(a, &v, now);
 	record_close(r, out);
 }
 
 /* An outcome that says that the effect did not happen gives back what its action
  * reserved. */
-static void undo(struct admit *a, const struct record *r)
+static void undo(struct admit *a, const struct record *r, instant now)
 {
 	slice status = r->found[a->status_path].text;
 
@@ -86,18 +118,27 @@ static void undo(struct admit *a, const struct record *r)
 	if (!slice_is(status, "failed") && !slice_is(status, "retrying"))
 		return;
 	const struct gate_class *class = gate_class(a->gate, r->kind);
+	uint64_t owner = record_owner(a->record_keys, r);
 	record_keys_of(a->record_keys, class, r, a->keys);
-	gate_undo(a->gate, class, a->keys, record_owner(a->record_keys, r));
+	if (a->hold_back)
+		pacer_undo(&a->pacer, class, a->keys, owner, now);
+	else
+		gate_undo(a->gate, class, a->keys, owner);
 }
 
 static void hold(struct admit *a, const struct record *r, instant until, instant now)
 {
 	struct key k;
 
-	for (uint32_t i = 0; i < a->cli.policy.rule_count; i++)
-		if (a->cli.policy.rules[i].type == RULE_HOLD &&
-		    record_key_of(a->record_keys, i, r, &k))
+	for (uint32_t i = 0; i < a->cli.policy.rule_count; i++) {
+		if (a->cli.policy.rules[i].type != RULE_HOLD ||
+		    !record_key_of(a->record_keys, i, r, &k))
+			continue;
+		if (a->hold_back)
+			pacer_hold(&a->pacer, i, k, until, now);
+		else
 			gate_hold(a->gate, i, k, until, now);
+	}
 }
 
 static void show_depth(struct admit *a, uint64_t depth, instant now)
@@ -109,8 +150,9 @@ static void show_depth(struct admit *a, uint64_t depth, instant now)
 		                 &a->out.pending);
 }
 
-static void take(struct admit *a, struct record *r)
+static void take(void *user, struct record *r, instant now)
 {
+	struct admit *a = user;
 	struct control c;
 	const char *at, *what;
 
@@ -118,16 +160,13 @@ static void take(struct admit *a, struct record *r)
 		input_reject(&a->input, r, at, "%s", what);
 		return;
 	}
-	if (r->has_at)
-		clock_show(&a->clock, r->at);
-	instant now = clock_now(&a->clock);
 	switch (c.type) {
 	case CONTROL_NONE:
 		if (!r->outcome.text.p) {
 			decide(a, r, now);
 			return;
 		}
-		undo(a, r);
+		undo(a, r, now);
 		break;
 	case CONTROL_HOLD:
 		hold(a, r, c.until, now);
@@ -150,7 +189,9 @@ static void filter(struct admit *a)
 	for (;;)
 		switch (input_next(&a->input, a->reader, &r)) {
 		case INPUT_RECORD:
-			take(a, &r);
+			if (r.has_at)
+				clock_show(&a->clock, r.at);
+			take(a, &r, clock_now(&a->clock));
 			if (!out_commit(&a->out))
 				return;
 			break;
@@ -162,6 +203,28 @@ static void filter(struct admit *a)
 		case INPUT_END:
 			return;
 		}
+}
+
+/* Returns the signal that ended it, or 0. */
+static int pace(struct admit *a, struct err *e)
+{
+	a->pacer = (struct pacer){
+		.input = &a->input,
+		.reader = a->reader,
+		.gate = a->gate,
+		.clock = &a->clock,
+		.out = &a->out,
+		.take = take,
+		.decided = say_admission,
+		.user = a,
+	};
+	if (!pacer_open(&a->pacer, &a->cli.policy, e)) {
+		a->input.status = cli_worse(a->input.status, cli_fail(&a->cli, e));
+		return 0;
+	}
+	int signal = pacer_run(&a->pacer);
+	pacer_close(&a->pacer);
+	return signal;
 }
 
 static int check_status(const struct admit *a)
@@ -220,6 +283,7 @@ static void release(struct admit *a)
 	record_keys_free(a->record_keys);
 	record_reader_free(a->reader);
 	buf_free(&a->text);
+	buf_free(&a->line);
 	free(a->keys);
 }
 
@@ -231,23 +295,37 @@ int main(int argc, char **argv)
 	const struct opt own[] = {
 		{ OPT_TEXT, 0, "only", "LIST", "print only these decisions: admit,defer,gate",
 		  .value = &only },
+		{ OPT_FLAG, 0, "hold-back", NULL,
+		  "keep deferred actions until their time, then let them out",
+		  .value = &a.hold_back },
 		{ OPT_FLAG, 0, "check", NULL,
 		  "answer by the exit status: 0 admit, 75 defer, 69 gate", .value = &a.check },
 		{ .type = OPT_END },
 	};
-	int status;
+	int status, signal = 0;
 
 	if (!cli_start(&a.cli, &command, own, argc, argv, &status))
 		return status;
+	if (a.hold_back && (a.check || only))
+		return cli_end(
+			&a.cli,
+			cli_usage(&a.cli, "--hold-back goes with neither --check nor --only"));
 	if (!parse_only(&a, only, &e) || !input_start(&a.input, &a.cli, a.cli.operands, &e))
 		return cli_end(&a.cli, cli_fail(&a.cli, &e));
 	prepare(&a);
-	filter(&a);
+	if (a.hold_back)
+		signal = pace(&a, &e);
+	else
+		filter(&a);
 	status = input_finish(&a.input);
-	if (!out_close(&a.out, "standard output", &e))
+	bool broken = signal == SIGPIPE;
+	if (!out_close(&a.out, "standard output", &e) && !broken)
 		status = cli_worse(status, cli_fail(&a.cli, &e));
 	if (a.check && status == STATUS_OK)
 		status = check_status(&a);
 	release(&a);
-	return cli_end(&a.cli, status);
+	status = cli_end(&a.cli, status);
+	if (signal)
+		cli_die_of(signal);
+	return status;
 }
