@@ -1,0 +1,347 @@
+/* meshq-exec - run a handler for each action: gate, dispatch, defer, retry,
+ * account. See meshq-exec(1). */
+#include "base/mem.h"
+#include "cli/hook.h"
+#include "cli/launch.h"
+#include "cli/reply.h"
+#include "cli/report.h"
+#include "sys/entropy.h"
+#include "sys/epoch.h"
+#include "sys/loop.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct exec {
+	struct cli cli;
+	struct clock clock;
+	struct gate *gate;
+	struct engine *engine;
+	struct out out;
+	struct intake intake;
+	struct report report;
+	struct launch *launch;
+	struct reply_reader *reply;
+	struct hook hook;
+	struct loop loop;
+	char epoch[EPOCH_TEXT];
+
+	/* Options. */
+	uint64_t jobs;
+	const char *handlers;
+	int on_eof;
+	const char *on_backpressure;
+	bool stats;
+	bool output;
+};
+
+static const struct opt_command command = {
+	.name = "meshq-exec",
+	.summary = "run a handler for each action: gate, dispatch, defer, retry, account",
+	.usage = "[OPTION]... -H DIR [FILE]...\n"
+		 "[OPTION]... [FILE]... -- COMMAND [ARG]...",
+	.examples = "producer | meshq-exec -j4 -H handlers.d | meshq-failures\n"
+		    "meshq-exec --chain=chain.ndjson actions.ndjson -- ./pull {chain} {source}\n"
+		    "meshq-exec --clock=record day.ndjson -- true | jq .outcome.at_ms",
+};
+
+/* ---- the loop's questions ---- */
+
+static enum loop_input peek(void *user, instant *at)
+{
+	struct exec *x = user;
+
+	if (intake_full(&x->intake))
+		return LOOP_FULL;
+	switch (intake_find(&x->intake, at)) {
+	case INPUT_RECORD:
+		return LOOP_RECORD;
+	case INPUT_MORE:
+		return LOOP_WAITING;
+	case INPUT_END:
+		break;
+	}
+	return LOOP_ENDED;
+}
+
+static void take(void *user, instant now)
+{
+	struct exec *x = user;
+	struct event e;
+
+	while (intake_event(&x->intake, now, &e))
+		engine_feed(x->engine, &e);
+}
+
+static void fill(void *user)
+{
+	input_fill(&((struct exec *)user)->intake.input);
+}
+
+static int input_descriptor(void *user)
+{
+	return input_fd(&((struct exec *)user)->intake.input);
+}
+
+/* The system has no room for another process now: worth another try. */
+static bool may_pass(int code)
+{
+	return code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE ||
+	       code == ETXTBSY;
+}
+
+static bool dispatch(void *user, struct action *a, struct result *result)
+{
+	struct exec *x = user;
+	span timeout = x->cli.policy.executor.timeout;
+	instant deadline = timeout.ns > 0 ? instant_add(a->started, timeout) : INSTANT_NEVER;
+	struct child_command child;
+	struct err e;
+	int code = 0;
+
+	if (launch_prepare(x->launch, a, intake_line(a), deadline, &child, &e) &&
+	    loop_start(&x->loop, a, &child, &code, &e))
+		return true;
+	result->verdict = may_pass(code) ? RESULT_RETRY : RESULT_FAIL;
+	result->reason = mem_text(e.text, strlen(e.text));
+	return false;
+}
+
+static void echo(const struct exec *x, slice err)
+{
+	slice line;
+
+	while (x->cli.verbose && reply_line(&err, &line))
+		cli_detail(&x->cli, "handler: %.*s", SLICE_ARG(line));
+}
+
+static void handler_ended(void *user, const struct handler *r, struct result *result)
+{
+	struct exec *x = user;
+	const struct child *c = &r->child;
+	struct reply_end end = {
+		.status = r->status,
+		.out = child_tail(&c->out_tail, c->capture),
+		.err = child_tail(&c->err_tail, c->capture),
+		.timed_out = r->overdue,
+	};
+
+	echo(x, end.err);
+	reply_read(x->reply, &end, &x->cli.policy.executor, result);
+	if (x->output) {
+		result->output = mem_text(end.out.p, end.out.n);
+		result->output_size = end.out.n;
+	}
+}
+
+static void aside_ended(void *user, const struct handler *r)
+{
+	struct exec *x = user;
+
+	hook_ended(&x->hook, &x->loop, r);
+}
+
+static void effect(void *user, const struct effect *f)
+{
+	struct exec *x = user;
+
+	report_effect(&x->report, f);
+	if (f->kind == EFFECT_OUTCOME)
+		intake_drop(&x->intake, f->action);
+	else if (f->kind == EFFECT_EDGE)
+		hook_edge(&x->hook, &x->loop, f);
+}
+
+static void show_stats(void *user)
+{
+	struct exec *x = user;
+	struct buf line = { 0 };
+
+	report_stats(&x->report, &x->intake, x->engine, x->loop.now, &line);
+	fwrite(line.p, 1, line.n, stderr);
+	buf_free(&line);
+}
+
+/* ---- from the command line to the end ---- */
+
+static uint32_t processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
+}
+
+static bool settle_jobs(struct exec *x, struct err *e)
+{
+	struct executor_policy *p = &x->cli.policy.executor;
+
+	if (x->jobs > 10000)
+		return err_set(e, STATUS_USAGE, "--jobs: at most 10000");
+	if (x->jobs)
+		p->jobs = (uint32_t)x->jobs;
+	if (p->jobs == 0)
+		p->jobs = processors();
+	return true;
+}
+
+static bool settle_launch(struct exec *x, struct err *e)
+{
+	char **after = x->cli.operands + x->cli.before_dashes;
+
+	if (x->handlers && *after)
+		return err_set(e, STATUS_USAGE, "either --handlers or a command, not both");
+	if (!x->handlers && !*after)
+		return err_set(e, STATUS_USAGE, "expected --handlers DIR or -- COMMAND");
+	x->launch = x->handlers ? launch_by_kind(x->handlers, e) : launch_command(after, e);
+	return x->launch != NULL;
+}
+
+/* The input files are the operands before `--`. */
+static bool open_intake(struct exec *x, struct err *e)
+{
+	struct hash_seed seed = { entropy_u64(), entropy_u64() };
+
+	x->cli.operands[x->cli.before_dashes] = NULL;
+	x->intake.policy = &x->cli.policy;
+	x->intake.gate = x->gate;
+	x->intake.out = &x->out;
+	return intake_open(&x->intake, &x->cli, x->cli.operands, seed, e);
+}
+
+static bool open_report(struct exec *x, struct err *e)
+{
+	epoch_make(x->epoch);
+	if (!x->report.epoch)
+		x->report.epoch = x->clock.record ? "replay" : x->epoch;
+	x->report.cli = &x->cli;
+	x->report.out = &x->out;
+	return report_open(&x->report, e);
+}
+
+static bool open_loop(struct exec *x, struct err *e)
+{
+	static const struct loop_ops ops = {
+		.peek = peek,
+		.take = take,
+		.fill = fill,
+		.input_fd = input_descriptor,
+		.dispatch = dispatch,
+		.ended = handler_ended,
+		.aside = aside_ended,
+		.effect = effect,
+		.report = show_stats,
+	};
+
+	x->loop.engine = x->engine;
+	x->loop.clock = &x->clock;
+	x->loop.out = &x->out;
+	x->loop.policy = &x->cli.policy.executor;
+	x->loop.ops = &ops;
+	x->loop.user = x;
+	return loop_open(&x->loop, e);
+}
+
+static bool open_all(struct exec *x, struct err *e)
+{
+	if (!settle_jobs(x, e) || !settle_launch(x, e))
+		return false;
+	clock_start(&x->clock, x->cli.clock == CLI_CLOCK_RECORD);
+	out_init(&x->out, STDOUT_FILENO);
+	x->gate = gate_new(&x->cli.policy);
+	x->engine = engine_new(&x->cli.policy, x->gate, x->cli.policy.executor.jobs);
+	x->reply = reply_reader_new();
+	hook_open(&x->hook, &x->cli, x->on_backpressure);
+	return open_intake(x, e) && open_report(x, e) && open_loop(x, e);
+}
+
+static int close_all(struct exec *x)
+{
+	struct err e;
+	int status = cli_worse(intake_close(&x->intake), report_close(&x->report));
+
+	if (!out_close(&x->out, "standard output", &e) && x->loop.died_of != SIGPIPE)
+		status = cli_worse(status, cli_fail(&x->cli, &e));
+	loop_close(&x->loop);
+	engine_free(x->engine);
+	gate_free(x->gate);
+	launch_free(x->launch);
+	reply_reader_free(x->reply);
+	hook_free(&x->hook);
+	return status;
+}
+
+static int run(struct exec *x)
+{
+	struct err e;
+
+	if (!open_all(x, &e)) {
+		if (e.status == STATUS_USAGE)
+			return cli_usage(&x->cli, "%s", e.text);
+		return cli_fail(&x->cli, &e);
+	}
+	loop_run(&x->loop);
+	if (x->stats) {
+		report_stats(&x->report, &x->intake, x->engine, x->loop.now, &x->out.pending);
+		loop_run(&x->loop); /* writes it */
+	}
+	int died_of = x->loop.died_of;
+	int status = close_all(x);
+	if (died_of)
+		cli_die_of(died_of);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct exec x = { 0 };
+	struct executor_policy *p = &x.cli.policy.executor, given;
+	static const char *const on_eof[] = { "drain", "unfinished", NULL };
+	bool has_eof = false, has_grace = false, has_timeout = false, has_kill = false;
+	int status;
+	const struct opt options[] = {
+		{ OPT_NUMBER, 'j', "jobs", "N", .value = &x.jobs,
+		  .help = "handlers at once (number of processors)" },
+		{ OPT_TEXT, 'H', "handlers", "DIR", .value = &x.handlers,
+		  .help = "run DIR/KIND for each action, else DIR/default" },
+		{ OPT_CHOICE, 0, "on-eof", .value = &x.on_eof, .choices = on_eof, .given = &has_eof,
+		  .help = "at the end of input finish what waits, or report it" },
+		{ OPT_DURATION, 0, "timeout", "TIME", .value = &given.timeout,
+		  .given = &has_timeout, .help = "end a handler after TIME (0: never)" },
+		{ OPT_DURATION, 0, "kill-after", "TIME", .value = &given.kill_after,
+		  .given = &has_kill, .help = "from TERM to KILL when a handler must end" },
+		{ OPT_DURATION, 0, "grace", "TIME", .value = &given.grace, .given = &has_grace,
+		  .help = "what running handlers get after the first TERM" },
+		{ OPT_TEXT, 0, "on-backpressure", "COMMAND", .value = &x.on_backpressure,
+		  .help = "run COMMAND asserted|released LEVEL on each edge" },
+		{ OPT_TEXT, 0, "chain", "FILE", .value = &x.report.chain,
+		  .help = "append a record of every step to FILE" },
+		{ OPT_TEXT, 0, "failures", "FILE", .value = &x.report.failures,
+		  .help = "append a record of every failure to FILE" },
+		{ OPT_FLAG, 0, "sync", .value = &x.report.sync,
+		  .help = "fdatasync both files after every record" },
+		{ OPT_TEXT, 0, "epoch", "TEXT", .value = &x.report.epoch,
+		  .help = "name this run in both files (16 random digits)" },
+		{ OPT_FLAG, 0, "stats", .value = &x.stats,
+		  .help = "print the counters as the last record" },
+		{ OPT_FLAG, 0, "trace", .value = &x.report.trace,
+		  .help = "print retrying and deferred steps too" },
+		{ OPT_FLAG, 0, "output", .value = &x.output,
+		  .help = "put the handler's stdout into the outcome" },
+		{ .type = OPT_END },
+	};
+
+	if (!cli_start(&x.cli, &command, options, argc, argv, &status))
+		return status;
+	if (has_eof)
+		p->on_eof = x.on_eof == 0 ? ON_EOF_DRAIN : ON_EOF_UNFINISHED;
+	if (has_timeout)
+		p->timeout = given.timeout;
+	if (has_kill)
+		p->kill_after = given.kill_after;
+	if (has_grace)
+		p->grace = given.grace;
+	return cli_end(&x.cli, run(&x));
+}

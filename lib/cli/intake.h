@@ -1,0 +1,65 @@
+/* intake.h - from input records to the engine's events.
+ *
+ * An action is taken with its line: completed by an id when it has none, without
+ * the outcome when it comes back as unfinished. The line stays with the action,
+ * compactly, until intake_drop. Records that are nobody's here, those with a
+ * final outcome among them, are passed on as they are. */
+#ifndef MESHQ_INTAKE_H
+#define MESHQ_INTAKE_H
+
+#include "cli/input.h"
+#include "codec/admission.h"
+#include "codec/control.h"
+#include "core/engine.h"
+
+struct intake {
+	/* Set by the caller. */
+	const struct policy *policy;
+	struct gate *gate;
+	struct out *out; /* what is passed on */
+
+	struct input input;
+	struct record_reader *reader;
+	struct record_keys *keys;
+	struct control_paths control_paths;
+	uint32_t status, attempts, defers, due; /* paths in the outcome */
+	struct admission_reader *admission;
+
+	struct record record; /* the one that was found */
+	bool found;           /* it has not been dealt with */
+	uint32_t next_rule;   /* a hold record: the rules before this one know of it */
+	struct buf line;      /* the line of an action, being made */
+	struct buf text;      /* a decoded string */
+
+	uint64_t held;     /* bytes of lines that actions keep */
+	uint64_t actions;  /* taken */
+	uint64_t passed;   /* passed on */
+	uint64_t controls; /* holds and ticks, used up here */
+};
+
+/* False: --rejects cannot be made. */
+bool intake_open(struct intake *in, struct cli *cli, char **files, struct hash_seed seed,
+                 struct err *e);
+
+/* Closes the input; the status it deserves. Actions may still be dropped. */
+int intake_close(struct intake *in);
+
+/* Finds the next record, which stays until intake_event has dealt with it. *at
+ * is its time, or the least instant. INPUT_MORE: wait for input_fd, then
+ * input_fill. */
+enum input_state intake_find(struct intake *in, instant *at);
+
+/* There are so many bytes of lines already that no more should be found. */
+bool intake_full(const struct intake *in);
+
+/* Turns the record that was found into events for the engine, one a call; false
+ * when there is none or no other, and the record is dealt with. */
+bool intake_event(struct intake *in, instant now, struct event *event);
+
+/* The line of an action, with a newline behind it that is not counted. */
+slice intake_line(const struct action *a);
+
+/* Frees the action and its line. */
+void intake_drop(struct intake *in, struct action *a);
+
+#endif

@@ -1,0 +1,27 @@
+/* launch.h - which process handles an action: a file of a directory by its kind,
+ * or one command with members of the record in its arguments. */
+#ifndef MESHQ_LAUNCH_H
+#define MESHQ_LAUNCH_H
+
+#include "core/engine.h"
+#include "sys/child.h"
+
+struct launch;
+
+/* DIR/KIND for each action, else DIR/default. NULL with e: there is no such
+ * directory. */
+struct launch *launch_by_kind(const char *dir, struct err *e);
+
+/* The command, found in PATH now: NULL with e and its status 126 or 127, or 64
+ * when an argument has a bad {placeholder}. Borrows argv. */
+struct launch *launch_command(char **argv, struct err *e);
+
+void launch_free(struct launch *l);
+
+/* Fills in everything but `ignored`; borrowed until the next call. `deadline` is
+ * told to the handler unless it is INSTANT_NEVER. False: the action cannot be
+ * handled, e says why. */
+bool launch_prepare(struct launch *l, const struct action *a, slice line, instant deadline,
+                    struct child_command *command, struct err *e);
+
+#endif

@@ -1,0 +1,148 @@
+#include "cli/report.h"
+
+bool report_open(struct report *r, struct err *e)
+{
+	r->reader = record_reader_new();
+	if (r->chain && !log_open(&r->chain_log, r->chain, r->sync, e))
+		return false;
+	return !r->failures || log_open(&r->failures_log, r->failures, r->sync, e);
+}
+
+static void append(struct report *r, struct log *log, uint64_t *failures)
+{
+	struct err e;
+
+	if (log_append(log, buf_slice(&r->line), &e))
+		return;
+	if ((*failures)++ == 0)
+		cli_warn(r->cli, "%s (told once)", e.text);
+	r->status = STATUS_IO;
+}
+
+static void close_log(struct report *r, struct log *log)
+{
+	struct err e;
+
+	if (log->path && !log_close(log, &e))
+		r->status = cli_fail(r->cli, &e);
+}
+
+int report_close(struct report *r)
+{
+	close_log(r, &r->chain_log);
+	close_log(r, &r->failures_log);
+	record_reader_free(r->reader);
+	buf_free(&r->line);
+	return r->status ? r->status : r->shortfall ? STATUS_SHORTFALL : STATUS_OK;
+}
+
+/* ---- one action ---- */
+
+static struct outcome_subject subject_of(const struct report *r, const struct record *record,
+                                         const struct action *a)
+{
+	return (struct outcome_subject){
+		.epoch = slice_of(r->epoch),
+		.id = record->id_member.text,
+		.kind = record->kind,
+		.emitted = record->has_at ? record->at : a->arrived,
+	};
+}
+
+/* The reference's order: the failure first, then the chain, then the outcome. */
+static void append_records(struct report *r, const struct record *record, const struct effect *f)
+{
+	struct outcome_subject s = subject_of(r, record, f->action);
+	const struct policy *policy = &r->cli->policy;
+
+	if (f->kind == EFFECT_OUTCOME && outcome_is_failure(f->outcome)) {
+		r->seq++;
+		if (r->failures) {
+			buf_clear(&r->line);
+			outcome_failure_record(&s, r->seq, f, policy, &r->line);
+			append(r, &r->failures_log, &r->failures_append_failures);
+		}
+	}
+	if (r->chain) {
+		buf_clear(&r->line);
+		outcome_chain_record(&s, f, policy, &r->line);
+		append(r, &r->chain_log, &r->chain_append_failures);
+	}
+}
+
+static void report_action(struct report *r, const struct effect *f)
+{
+	struct buf *out = &r->out->pending;
+	struct record record;
+	struct json_error bad;
+
+	/* It was read before, so it can be read again. */
+	if (!record_read(r->reader, intake_line(f->action), &record, &bad))
+		return;
+	append_records(r, &record, f);
+	if (f->kind == EFFECT_OUTCOME && f->outcome != OUTCOME_DISPATCHED)
+		r->shortfall = true;
+	if (f->kind == EFFECT_STEP && !r->trace)
+		return;
+	record_open(&record, 0, out);
+	buf_add_text(out, ",\"outcome\":");
+	outcome_member(f, &r->cli->policy, out);
+	record_close(&record, out);
+}
+
+void report_effect(struct report *r, const struct effect *f)
+{
+	switch (f->kind) {
+	case EFFECT_STEP:
+	case EFFECT_OUTCOME:
+		report_action(r, f);
+		break;
+	case EFFECT_EDGE:
+		control_add_edge(f->edge, f->depth, f->level, f->at, &r->out->pending);
+		break;
+	case EFFECT_DISPATCH:
+	case EFFECT_TERMINATE:
+	case EFFECT_KILL:
+		break;
+	}
+}
+
+/* ---- statistics ---- */
+
+void report_stats(const struct report *r, const struct intake *in, const struct engine *e,
+                  instant now, struct buf *out)
+{
+	const struct engine_stats *s = engine_stats(e);
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counters[] = {
+		{ "received", s->received },
+		{ "dispatched", s->dispatched },
+		{ "failed", s->failed },
+		{ "gated", s->gated },
+		{ "expired", s->expired },
+		{ "unfinished", s->unfinished },
+		{ "pending", engine_depth(e) },
+		{ "rejected", in->input.rejected },
+		{ "passed", in->passed },
+		{ "controls", in->controls },
+		{ "deferred", s->deferred },
+		{ "dispatch_retries", s->dispatch_retries },
+		{ "backpressure_asserts", s->asserts },
+		{ "backpressure_releases", s->releases },
+		{ "chain_append_failures", r->chain_append_failures },
+		{ "failures_append_failures", r->failures_append_failures },
+		{ "admissions", s->admissions },
+		{ "max_depth", s->max_depth },
+	};
+
+	buf_add_text(out, "{\"kind\":\"meshq.stats\"");
+	for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
+		buf_addf(out, ",\"%s\":", counters[i].name);
+		buf_add_u64(out, counters[i].value);
+	}
+	buf_add_text(out, ",\"at_ms\":");
+	buf_add_ms(out, now.ns);
+	buf_add_text(out, "}\n");
+}

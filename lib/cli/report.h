@@ -1,0 +1,49 @@
+/* report.h - from the engine's effects to records: outcomes and back-pressure on
+ * the output, the action chain and the failures in files of their own.
+ *
+ * It knows nothing of processes: the simulator reports with it too. */
+#ifndef MESHQ_REPORT_H
+#define MESHQ_REPORT_H
+
+#include "cli/intake.h"
+#include "codec/outcome.h"
+#include "sys/log.h"
+
+struct report {
+	/* Set by the caller. */
+	const struct cli *cli;
+	struct out *out;
+	const char *chain;    /* path, or NULL */
+	const char *failures; /* path, or NULL */
+	bool sync;            /* fdatasync after every record of both */
+	bool trace;           /* steps on the output too */
+	const char *epoch;    /* names this run in both files */
+
+	struct log chain_log;
+	struct log failures_log;
+	struct record_reader *reader;
+	struct buf line;
+	uint64_t seq; /* of the last failure */
+	uint64_t chain_append_failures;
+	uint64_t failures_append_failures;
+	bool shortfall; /* something did not go through */
+	int status;     /* STATUS_IO after a failed append */
+};
+
+/* Opens the files. */
+bool report_open(struct report *r, struct err *e);
+
+/* EFFECT_STEP, EFFECT_OUTCOME and EFFECT_EDGE; an append that fails is counted
+ * and stops nothing. The action stays the caller's. */
+void report_effect(struct report *r, const struct effect *f);
+
+/* Appends a meshq.stats record. Every line is counted once:
+ *	lines = received + passed + controls + rejected
+ *	received = dispatched + failed + gated + expired + unfinished + pending */
+void report_stats(const struct report *r, const struct intake *in, const struct engine *e,
+                  instant now, struct buf *out);
+
+/* Closes the files; the status that all of it deserves. */
+int report_close(struct report *r);
+
+#endif
