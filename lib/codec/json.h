@@ -35,6 +35,10 @@ void json_plan_free(struct json_plan *plan);
  * meant. */
 uint32_t json_plan_add(struct json_plan *plan, const char *path);
 
+/* Takes the first name off *path, up to a dot or the end, "\." and "\\" decoded.
+ * There are eight zero bytes behind it. */
+void json_path_take(const char **path, struct buf *name);
+
 /* How many numbers there are. */
 uint32_t json_plan_size(const struct json_plan *plan);
 

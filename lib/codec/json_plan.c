@@ -56,8 +56,7 @@ static uint32_t descend(struct json_plan *plan, uint32_t parent, slice name)
 	return child;
 }
 
-/* Takes the first name off *path: up to a dot or the end, "\." and "\\" decoded. */
-static void take_name(struct buf *name, const char **path)
+void json_path_take(const char **path, struct buf *name)
 {
 	const char *p = *path;
 
@@ -77,7 +76,7 @@ uint32_t json_plan_add(struct json_plan *plan, const char *path)
 	uint32_t at = 0;
 
 	for (;;) {
-		take_name(&name, &path);
+		json_path_take(&path, &name);
 		at = descend(plan, at, buf_slice(&name));
 		if (!*path)
 			break;
