@@ -181,24 +181,32 @@ static void take(void *user, struct record *r, instant now)
 	pass_on(a, r);
 }
 
-/* Reads until the input is over or the output has failed. */
+/* Reads until the input is over or the output has failed. The clock is read once
+ * for what came in one read, and again after a write, which may have waited. */
 static void filter(struct admit *a)
 {
+	instant now = clock_now(&a->clock);
 	struct record r;
 
 	for (;;)
 		switch (input_next(&a->input, a->reader, &r)) {
 		case INPUT_RECORD:
-			if (r.has_at)
+			if (a->clock.record && r.has_at) {
 				clock_show(&a->clock, r.at);
-			take(a, &r, clock_now(&a->clock));
+				now = clock_now(&a->clock);
+			}
+			take(a, &r, now);
+			if (a->out.pending.n < OUT_BLOCK)
+				break;
 			if (!out_commit(&a->out))
 				return;
+			now = clock_now(&a->clock);
 			break;
 		case INPUT_MORE: /* whoever reads us live gets the lines before we wait */
 			if (!out_flush(&a->out))
 				return;
 			input_fill(&a->input);
+			now = clock_now(&a->clock);
 			break;
 		case INPUT_END:
 			return;

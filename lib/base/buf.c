@@ -28,13 +28,10 @@ void buf_grow(struct buf *b, size_t more)
 void buf_add_u64(struct buf *b, uint64_t value)
 {
 	char digits[20];
-	size_t i = sizeof digits;
+	char *end = digits + sizeof digits;
+	char *start = slice_digits(end, value);
 
-	do {
-		digits[--i] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	buf_add(b, digits + i, sizeof digits - i);
+	buf_add(b, start, (size_t)(end - start));
 }
 
 void buf_add_i64(struct buf *b, int64_t value)

@@ -38,4 +38,8 @@ bool slice_starts(slice a, const char *prefix);
 /* The whole of `s` is a decimal number without sign that fits: *value is set. */
 bool slice_u64(slice s, uint64_t *value);
 
+/* Writes the digits of `value` so that they end before `end` (20 bytes at most)
+ * and returns where they start. */
+char *slice_digits(char *end, uint64_t value);
+
 #endif

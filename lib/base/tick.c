@@ -1,16 +1,8 @@
 #include "base/tick.h"
 
-#include <string.h>
+#include "base/slice.h"
 
-/* Writes the digits of `value` so that they end before `end`; returns their start. */
-static char *digits_before(char *end, uint64_t value)
-{
-	do {
-		*--end = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	return end;
-}
+#include <string.h>
 
 size_t tick_format_ms(char text[TICK_TEXT], int64_t ns)
 {
@@ -23,12 +15,12 @@ size_t tick_format_ms(char text[TICK_TEXT], int64_t ns)
 
 	if (fraction) {
 		/* A leading 1 keeps the zeros; it becomes the point. */
-		p = digits_before(end, fraction + (uint64_t)NS_PER_MS);
+		p = slice_digits(end, fraction + (uint64_t)NS_PER_MS);
 		*p = '.';
 		while (end[-1] == '0')
 			end--;
 	}
-	p = digits_before(p, size / (uint64_t)NS_PER_MS);
+	p = slice_digits(p, size / (uint64_t)NS_PER_MS);
 	if (ns < 0)
 		*--p = '-';
 	size_t n = (size_t)(end - p);

@@ -13,21 +13,25 @@ static const char *const decision_names[] = {
 void admission_add(const struct verdict *v, const struct policy *policy, instant now,
                    struct buf *out)
 {
-	buf_add_text(out, "{\"decision\":\"");
-	buf_add_text(out, decision_names[v->decision]);
-	if (v->decision != DECISION_ADMIT) {
-		buf_add_text(out, "\",\"rule\":\"");
+	switch (v->decision) {
+	case DECISION_ADMIT:
+		buf_add_text(out, "{\"decision\":\"admit\",\"at_ms\":");
+		break;
+	case DECISION_DEFER:
+		buf_add_text(out, "{\"decision\":\"defer\",\"rule\":\"");
 		buf_add_text(out, policy->rules[v->rule].name);
-	}
-	buf_add_char(out, '"');
-	if (v->decision == DECISION_DEFER) {
-		buf_add_text(out, ",\"retry_after_ms\":");
+		buf_add_text(out, "\",\"retry_after_ms\":");
 		buf_add_ms(out, instant_until(now, v->until).ns);
-	} else if (v->decision == DECISION_GATE) {
-		buf_add_text(out, ",\"until_ms\":");
+		buf_add_text(out, ",\"at_ms\":");
+		break;
+	case DECISION_GATE:
+		buf_add_text(out, "{\"decision\":\"gate\",\"rule\":\"");
+		buf_add_text(out, policy->rules[v->rule].name);
+		buf_add_text(out, "\",\"until_ms\":");
 		buf_add_ms(out, v->until.ns);
+		buf_add_text(out, ",\"at_ms\":");
+		break;
 	}
-	buf_add_text(out, ",\"at_ms\":");
 	buf_add_ms(out, now.ns);
 	buf_add_char(out, '}');
 }

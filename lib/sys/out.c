@@ -8,10 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-	BLOCK = 64 * 1024,
-	PIPE_SIZE = 1024 * 1024,
-};
+enum { PIPE_SIZE = 1024 * 1024 };
 
 void out_init(struct out *o, int fd)
 {
@@ -64,7 +61,7 @@ bool out_flush(struct out *o)
 
 bool out_commit(struct out *o)
 {
-	if (o->pending.n < BLOCK && !o->failure)
+	if (o->pending.n < OUT_BLOCK && !o->failure)
 		return true;
 	return out_flush(o);
 }

@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+enum { OUT_BLOCK = 64 * 1024 };
+
 struct out {
 	int fd;
 	struct buf pending;
@@ -18,8 +20,8 @@ struct out {
 
 void out_init(struct out *o, int fd);
 
-/* Writers append to &o->pending and then call this: it writes when a block has
- * come together. Returns false once the output has failed. */
+/* Writers append to &o->pending and then call this: it writes when OUT_BLOCK bytes
+ * have come together. Returns false once the output has failed. */
 bool out_commit(struct out *o);
 
 /* Writes everything, waiting as long as it takes. */
