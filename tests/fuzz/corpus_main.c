@@ -54,7 +54,7 @@ static int run_folder(const char *folder)
 	int count = 0;
 
 	for (int i = 0; i < found; i++) {
-		char path[4096];
+		char path[4096 + 256];
 		if (entries[i]->d_name[0] != '.') {
 			snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
 			run_file(path, ++count);
