@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /* Far more than anybody writes; -c /dev/zero ends here. */
-enum { MAX_FILE = 1 << 20 };
+enum { MAX_FILE = 256 << 10 };
 
 static bool read_text(struct config_draft *d, const struct config_source *source, slice text,
                       struct err *e)
@@ -56,7 +56,7 @@ static bool slurp(const char *path, struct buf *text, struct err *e)
 	bool good = !ferror(f) || err_system(e, STATUS_NO_INPUT, "%s", path);
 	fclose(f);
 	if (good && text->n > MAX_FILE)
-		good = err_set(e, STATUS_CONFIG, "%s: too long for a configuration (over 1 MiB)",
+		good = err_set(e, STATUS_CONFIG, "%s: too long for a configuration (over 256 KiB)",
 		               path);
 	return good;
 }

@@ -48,27 +48,100 @@ static bool refuse_problem(const struct origin *o, const yaml_parser_t *p, struc
 	return refuse(o, p->problem_mark, e, what, p->context);
 }
 
+/* ---- first pass: is it one document that is not absurd? ----
+ *
+ * libyaml takes quadratic time for deep nesting and composes a tree whatever it
+ * costs, so the depth is watched event by event before that. Tags would give a
+ * value a type of its own; the standard ones say nothing new. */
+
+enum { MAX_DEPTH = 16 };
+
+struct progress {
+	int documents;
+	int depth;
+};
+
+static const yaml_char_t *tag_of(const yaml_event_t *ev)
+{
+	switch (ev->type) {
+	case YAML_SCALAR_EVENT:
+		return ev->data.scalar.tag;
+	case YAML_SEQUENCE_START_EVENT:
+		return ev->data.sequence_start.tag;
+	case YAML_MAPPING_START_EVENT:
+		return ev->data.mapping_start.tag;
+	default:
+		return NULL;
+	}
+}
+
+static bool check_event(const struct origin *o, const yaml_event_t *ev, struct progress *at,
+                        struct err *e)
+{
+	const char *tag = (const char *)tag_of(ev);
+
+	if (tag && strcmp(tag, "!") != 0 && !slice_starts(slice_of(tag), "tag:yaml.org,2002:"))
+		return refuse(o, ev->start_mark, e, "a tag has no meaning here:", tag);
+	switch (ev->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		if (++at->documents > 1)
+			return refuse(o, ev->start_mark, e,
+			              "a second document begins; one is enough", NULL);
+		break;
+	case YAML_SEQUENCE_START_EVENT:
+	case YAML_MAPPING_START_EVENT:
+		if (++at->depth > MAX_DEPTH)
+			return refuse(o, ev->start_mark, e, "the nesting is too deep", NULL);
+		break;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		at->depth--;
+		break;
+	case YAML_SCALAR_EVENT:
+		if (memchr(ev->data.scalar.value, '\0', ev->data.scalar.length))
+			return refuse(o, ev->start_mark, e, "a text must not hold a zero byte",
+			              NULL);
+		break;
+	default:
+		break;
+	}
+	return true;
+}
+
+static void parser_start(yaml_parser_t *p, slice bytes)
+{
+	if (!yaml_parser_initialize(p))
+		mem_exhausted();
+	yaml_parser_set_encoding(p, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(p, (const unsigned char *)(bytes.p ? bytes.p : ""), bytes.n);
+}
+
+static bool check(const struct origin *o, struct err *e)
+{
+	struct progress at = { 0 };
+	yaml_parser_t p;
+	bool good = true, end = false;
+
+	parser_start(&p, o->bytes);
+	while (good && !end) {
+		yaml_event_t ev;
+		if (!yaml_parser_parse(&p, &ev)) {
+			good = refuse_problem(o, &p, e);
+			break;
+		}
+		end = ev.type == YAML_STREAM_END_EVENT;
+		good = check_event(o, &ev, &at, e);
+		yaml_event_delete(&ev);
+	}
+	yaml_parser_delete(&p);
+	return good;
+}
+
+/* ---- second pass: the tree ---- */
+
 static const yaml_node_t *node_at(const yaml_document_t *d, size_t i)
 {
 	return &d->nodes.start[i];
-}
-
-/* Tags would give a value a type of its own; the standard ones say nothing new. */
-static bool check_tags(const struct origin *o, const yaml_document_t *d, struct err *e)
-{
-	size_t count = (size_t)(d->nodes.top - d->nodes.start);
-
-	for (size_t i = 0; i < count; i++) {
-		const yaml_node_t *n = node_at(d, i);
-		if (n->tag && !slice_starts(slice_of((const char *)n->tag), "tag:yaml.org,2002:"))
-			return refuse(o, n->start_mark, e,
-			              "a tag has no meaning here:", (const char *)n->tag);
-		if (n->type == YAML_SCALAR_NODE &&
-		    memchr(n->data.scalar.value, '\0', n->data.scalar.length))
-			return refuse(o, n->start_mark, e, "a text must not hold a zero byte",
-			              NULL);
-	}
-	return true;
 }
 
 struct sizes {
@@ -150,20 +223,6 @@ static void copy(struct config_doc *doc, const yaml_document_t *d, bool lines)
 	doc->root = &doc->nodes[0];
 }
 
-/* There must be nothing after the document; reading on also finds what is
- * broken behind it. */
-static bool check_end(const struct origin *o, yaml_parser_t *p, struct err *e)
-{
-	yaml_document_t next;
-
-	if (!yaml_parser_load(p, &next))
-		return refuse_problem(o, p, e);
-	bool more = yaml_document_get_root_node(&next) != NULL;
-	yaml_mark_t at = next.start_mark;
-	yaml_document_delete(&next);
-	return !more || refuse(o, at, e, "a second document begins; one is enough", NULL);
-}
-
 bool config_yaml_parse(struct config_doc *doc, slice bytes, const char *name, bool lines,
                        struct err *e)
 {
@@ -172,19 +231,15 @@ bool config_yaml_parse(struct config_doc *doc, slice bytes, const char *name, bo
 	yaml_document_t d;
 
 	*doc = (struct config_doc){ 0 };
-	if (!yaml_parser_initialize(&p))
-		mem_exhausted();
-	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&p, (const unsigned char *)(bytes.p ? bytes.p : ""), bytes.n);
+	if (!check(&o, e))
+		return false;
+	parser_start(&p, bytes);
 	bool good = yaml_parser_load(&p, &d);
-	if (!good) {
-		refuse_problem(&o, &p, e);
-	} else {
-		good = check_tags(&o, &d, e) &&
-		       (!yaml_document_get_root_node(&d) || check_end(&o, &p, e));
-		if (good)
-			copy(doc, &d, lines);
+	if (good) {
+		copy(doc, &d, lines);
 		yaml_document_delete(&d);
+	} else {
+		refuse_problem(&o, &p, e);
 	}
 	yaml_parser_delete(&p);
 	return good;

@@ -271,6 +271,7 @@ static void what_is_not_one_yaml_mapping_is_refused(void)
 		  "x.yaml:2:1: a second document begins; one is enough" },
 		{ "failures: {}\n...\n}\n",
 		  "x.yaml:3:1: not YAML: did not find expected <document start>" },
+		{ "{a: [[[[[[[[[[[[[[[[ 4", "x.yaml:1:20: the nesting is too deep" },
 		{ "- executor", "x.yaml:1:1: a mapping of settings is expected, not a list" },
 		{ "jobs", "x.yaml:1:1: a mapping of settings is expected, not a value" },
 		{ "failures: { ring: !count 4 }",
@@ -351,7 +352,7 @@ static void files_and_presets_that_are_not_there_are_told_apart(void)
 	SAME(slice_of(e.text), "/: Is a directory");
 	OK(!config_load(&p, &endless, &e));
 	EQ(e.status, STATUS_CONFIG);
-	SAME(slice_of(e.text), "/dev/zero: too long for a configuration (over 1 MiB)");
+	SAME(slice_of(e.text), "/dev/zero: too long for a configuration (over 256 KiB)");
 	OK(!config_load(&p, &preset, &e));
 	EQ(e.status, STATUS_CONFIG);
 	SAME(slice_of(e.text), "--preset: 'rubost' is not a preset; did you mean 'robust'? Known "

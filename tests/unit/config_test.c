@@ -104,25 +104,69 @@ static void meshos_is_what_the_reference_does(void)
 	config_free(&p);
 }
 
-static void robust_repairs_D_2_D_4_D_5_D_6_D_16_D_25_D_26_and_D_33(void)
+static void D_2_robust_holds_back_starts_only_and_keeps_them(void)
 {
 	struct policy p = good("robust", "");
 	const struct rule_policy *hold = rule(&p, "daemon-backoff");
-	const struct rule_policy *drain = rule(&p, "drain-rate");
-	const struct rule_policy *chain = rule(&p, "chain-window");
 
-	EQ(hold->kind_count, 1); /* D-2 */
+	EQ(hold->kind_count, 1);
 	SAME(slice_of(hold->kinds[0]), "start_daemon");
 	EQ(hold->on_hold, ON_HOLD_WAIT);
-	EQ(drain->key_count, 1); /* D-4 */
+	config_free(&p);
+}
+
+static void D_4_robust_limits_migrations_for_each_source(void)
+{
+	struct policy p = good("robust", "");
+	const struct rule_policy *drain = rule(&p, "drain-rate");
+
+	EQ(drain->rate, 10);
+	EQ(drain->key_count, 1);
 	SAME(slice_of(drain->key[0]), "from");
-	OK(drain->retry_after.ns < 0); /* D-5 */
-	EQ(chain->undo, UNDO_OWNER);   /* D-6 */
-	for (uint32_t i = 0; i < p.rule_count; i++)
-		EQ(p.rules[i].hint, HINT_LONGEST);                 /* D-16 */
-	OK(p.backoff.never_shorten && p.backoff.clear_on_release); /* D-25 */
-	OK(p.backoff.stable_from_start_to_exit);                   /* D-26 */
-	OK(p.backoff.jitter > 0);                                  /* D-33 */
+	config_free(&p);
+}
+
+static void D_5_robust_names_the_time_when_a_slot_frees(void)
+{
+	struct policy p = good("robust", "");
+
+	OK(rule(&p, "drain-rate")->retry_after.ns < 0);
+	config_free(&p);
+}
+
+static void D_6_and_D_16_robust_undoes_by_owner_and_hints_at_the_longest_wait(void)
+{
+	struct policy p = good("robust", "");
+
+	for (uint32_t i = 0; i < p.rule_count; i++) {
+		EQ(p.rules[i].undo, UNDO_OWNER);
+		EQ(p.rules[i].hint, HINT_LONGEST);
+	}
+	config_free(&p);
+}
+
+static void D_25_robust_never_shortens_a_hold_and_counts_afresh_after_it(void)
+{
+	struct policy p = good("robust", "");
+
+	OK(p.backoff.never_shorten);
+	OK(p.backoff.clear_on_release);
+	config_free(&p);
+}
+
+static void D_26_robust_measures_runs_from_start_to_exit(void)
+{
+	struct policy p = good("robust", "");
+
+	OK(p.backoff.stable_from_start_to_exit);
+	config_free(&p);
+}
+
+static void D_33_robust_spreads_restarts_but_keeps_half_of_the_hold(void)
+{
+	struct policy p = good("robust", "");
+
+	OK(p.backoff.jitter == 0.5F);
 	config_free(&p);
 }
 
@@ -337,7 +381,13 @@ int main(void)
 	RUN(the_table_of_settings_is_full);
 	RUN(presets_name_every_setting);
 	RUN(meshos_is_what_the_reference_does);
-	RUN(robust_repairs_D_2_D_4_D_5_D_6_D_16_D_25_D_26_and_D_33);
+	RUN(D_2_robust_holds_back_starts_only_and_keeps_them);
+	RUN(D_4_robust_limits_migrations_for_each_source);
+	RUN(D_5_robust_names_the_time_when_a_slot_frees);
+	RUN(D_6_and_D_16_robust_undoes_by_owner_and_hints_at_the_longest_wait);
+	RUN(D_25_robust_never_shortens_a_hold_and_counts_afresh_after_it);
+	RUN(D_26_robust_measures_runs_from_start_to_exit);
+	RUN(D_33_robust_spreads_restarts_but_keeps_half_of_the_hold);
 	RUN(an_empty_file_says_nothing);
 	RUN(a_file_changes_only_what_it_mentions);
 	RUN(a_list_of_rules_replaces_the_presets);
