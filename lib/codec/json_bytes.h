@@ -67,7 +67,7 @@ static inline const char *json_skip_plain(const char *p, const char *end)
 			break;
 		}
 	}
-	return p < end ? p : end;
+	return __builtin_expect(p < end, true) ? p : end;
 #else
 	return json_skip_plain_portable(p, end);
 #endif
@@ -87,7 +87,7 @@ static inline const char *json_skip_digits(const char *p, const char *end)
 			break;
 		}
 	}
-	return p < end ? p : end;
+	return __builtin_expect(p < end, true) ? p : end;
 #else
 	return json_skip_digits_portable(p, end);
 #endif
@@ -105,7 +105,7 @@ static inline const char *json_find_backslash(const char *p, const char *end)
 			break;
 		}
 	}
-	return p < end ? p : end;
+	return __builtin_expect(p < end, true) ? p : end;
 #else
 	return json_find_backslash_portable(p, end);
 #endif

@@ -157,7 +157,7 @@ static inline const char *string_end(struct scan *s, const char *p, bool *escape
 
 /* ---- numbers and words ---- */
 
-static const char *digits(struct scan *s, const char *p, const char *what)
+static inline const char *digits(struct scan *s, const char *p, const char *what)
 {
 	const char *end = json_skip_digits(p, s->end);
 	return end > p ? end : expected(s, p, what);
@@ -185,7 +185,7 @@ static inline const char *number(struct scan *s, const char *p)
 	return p;
 }
 
-static const char *word(struct scan *s, const char *p, const char *name)
+static const char *spelled(struct scan *s, const char *p, const char *name)
 {
 	for (const char *c = name; *c; c++, p++) {
 		if (p >= s->end || *p != *c) {
@@ -197,37 +197,31 @@ static const char *word(struct scan *s, const char *p, const char *name)
 	return p;
 }
 
+static const char *word(struct scan *s, const char *p)
+{
+	switch (p < s->end ? *p : 0) {
+	case 't':
+		return spelled(s, p, "true");
+	case 'f':
+		return spelled(s, p, "false");
+	case 'n':
+		return spelled(s, p, "null");
+	default:
+		return expected_item(s, p, "a value");
+	}
+}
+
 static inline const char *scalar(struct scan *s, const char *p)
 {
 	bool escaped;
 
-	if (p >= s->end)
-		return expected_item(s, p, "a value");
-	switch (*p) {
-	case '"':
+	if (p < s->end && *p == '"') {
 		p = string_end(s, p + 1, &escaped);
 		return p ? p + 1 : NULL;
-	case '-':
-	case '0':
-	case '1':
-	case '2':
-	case '3':
-	case '4':
-	case '5':
-	case '6':
-	case '7':
-	case '8':
-	case '9':
-		return number(s, p);
-	case 't':
-		return word(s, p, "true");
-	case 'f':
-		return word(s, p, "false");
-	case 'n':
-		return word(s, p, "null");
-	default:
-		return expected_item(s, p, "a value");
 	}
+	if (p < s->end && (json_is_digit(*p) || *p == '-'))
+		return number(s, p);
+	return word(s, p);
 }
 
 /* ---- members ---- */
