@@ -60,6 +60,13 @@ static void add_closed(const struct effect *f, const struct policy *policy, stru
 	buf_add_text(out, " ms");
 }
 
+static void add_stuck(const struct effect *f, const struct policy *policy, struct buf *out)
+{
+	const char *name = rule_name(f, policy);
+
+	buf_addf(out, "%s would never let it run", name ? name : "a rule");
+}
+
 /* How the handler ended, and what it said. */
 static void add_handler(const struct result *r, const struct policy *policy, struct buf *out)
 {
@@ -127,6 +134,9 @@ void outcome_reason(const struct effect *f, const struct policy *policy, struct 
 		break;
 	case CAUSE_STOPPED:
 		buf_add_text(out, "stopped before it was done");
+		break;
+	case CAUSE_STUCK:
+		add_stuck(f, policy, out);
 		break;
 	}
 }
@@ -214,7 +224,7 @@ static void add_rule(const struct effect *f, const struct policy *policy, struct
 {
 	const char *name = rule_name(f, policy);
 
-	if (name && (f->cause == CAUSE_HELD || f->cause == CAUSE_RULE))
+	if (name && (f->cause == CAUSE_HELD || f->cause == CAUSE_RULE || f->cause == CAUSE_STUCK))
 		add_text_member(out, "rule", name);
 }
 

@@ -72,10 +72,15 @@ const struct engine_stats *engine_stats(const struct engine *e)
 	return &e->stats;
 }
 
+/* As many are waiting as may wait: nothing is taken from the queue. */
+static bool full(const struct engine *e)
+{
+	return e->waiting >= e->policy->executor.max_waiting;
+}
+
 bool engine_has_room(const struct engine *e)
 {
-	return !e->ended && !e->stopped && e->queue.count < e->policy->executor.queue &&
-	       e->waiting < e->policy->executor.max_waiting;
+	return !e->ended && !e->stopped && e->queue.count < e->policy->executor.queue && !full(e);
 }
 
 bool engine_idle(const struct engine *e)
@@ -97,6 +102,14 @@ instant engine_deadline(const struct engine *e)
 
 /* ---- limits ---- */
 
+/* The timeout, and not only the grace, has run out. */
+static bool timed_out(const struct engine *e, const struct action *a)
+{
+	span timeout = e->policy->executor.timeout;
+
+	return timeout.ns > 0 && !instant_after(instant_add(a->started, timeout), e->now);
+}
+
 static void handler_overdue(struct engine *e, struct action *a)
 {
 	if (a->ending != ENDING_NOT) {
@@ -104,7 +117,7 @@ static void handler_overdue(struct engine *e, struct action *a)
 		engine_effect(e, EFFECT_KILL, a);
 		return;
 	}
-	a->ending = e->stopped ? ENDING_STOP : ENDING_TIMEOUT;
+	a->ending = e->stopped && !timed_out(e, a) ? ENDING_STOP : ENDING_TIMEOUT;
 	heap_set(&e->limits, &a->limit, instant_add(e->now, e->policy->executor.kill_after),
 	         a->arrival);
 	engine_effect(e, EFFECT_TERMINATE, a);
@@ -164,29 +177,45 @@ static bool work_intake(struct engine *e)
 {
 	struct action *a = e->queue.first;
 
-	if (!a || e->waiting >= e->policy->executor.max_waiting)
+	if (!a || full(e))
 		return false;
 	engine_list_remove(&e->queue, a);
 	engine_handle(e, a);
 	return true;
 }
 
-/* Nothing can change any more what keeps the waiting ones back: no input, no
- * running work, and no time at which a rule opens. */
+/* The input is worked off: its end has come and nothing more is taken in. */
+static bool input_over(const struct engine *e)
+{
+	return e->ended && (e->queue.count == 0 || full(e));
+}
+
+/* Nothing can change any more what keeps the waiting ones back: no running
+ * work, no time at which a rule opens, and no input, because it is over or
+ * because there is no room for it. */
 static bool stuck(const struct engine *e)
 {
-	return e->ended && e->running.count == 0 && e->queue.count == 0 && e->due.count &&
-	       heap_due(&e->due).ns == INT64_MAX;
+	return e->running.count == 0 && e->due.count && heap_due(&e->due).ns == INT64_MAX &&
+	       (full(e) || input_over(e));
+}
+
+/* Why there is somebody to let go of unfinished; CAUSE_NONE: there is not. */
+static enum cause leftovers(const struct engine *e)
+{
+	if (e->stopped)
+		return CAUSE_STOPPED;
+	if (input_over(e) && e->policy->executor.on_eof == ON_EOF_UNFINISHED)
+		return CAUSE_END;
+	return stuck(e) ? CAUSE_STUCK : CAUSE_NONE;
 }
 
 static bool work_leftovers(struct engine *e)
 {
-	bool give_up =
-		e->ended && e->policy->executor.on_eof == ON_EOF_UNFINISHED && e->queue.count == 0;
+	enum cause cause = leftovers(e);
 	struct action *a = NULL;
 	instant due = e->now;
 
-	if (!e->stopped && !give_up && !stuck(e))
+	if (cause == CAUSE_NONE)
 		return false;
 	if (e->due.count) {
 		struct timer *t = heap_top(&e->due)->timer;
@@ -194,13 +223,14 @@ static bool work_leftovers(struct engine *e)
 		due = heap_due(&e->due);
 		a = t->kind == TIMER_LINE ? ACTION_OF(heap_top(&LINE_OF(t)->members)->timer, turn)
 		                          : ACTION_OF(t, wake);
-	} else if (e->stopped) {
+	} else if (cause == CAUSE_STOPPED) {
 		a = e->queue.first;
 	}
 	if (!a)
 		return false;
+	uint32_t rule = a->line ? a->line->rule : UINT32_MAX;
 	engine_detach(e, a);
-	engine_leave_unfinished(e, a, due);
+	engine_leave_unfinished(e, a, cause, due)->rule = rule;
 	return true;
 }
 

@@ -96,6 +96,7 @@ enum cause {
 	CAUSE_EXPIRED,
 	CAUSE_END,     /* unfinished: input ended and on_eof is unfinished */
 	CAUSE_STOPPED, /* unfinished: told to stop */
+	CAUSE_STUCK,   /* unfinished: `rule` keeps it, and nothing can open that any more */
 };
 
 enum outcome {
@@ -124,7 +125,7 @@ struct effect {
 	struct action *action;
 	enum outcome outcome;
 	enum cause cause;
-	uint32_t rule; /* CAUSE_HELD, CAUSE_RULE; UINT32_MAX: none of ours */
+	uint32_t rule; /* CAUSE_HELD, CAUSE_RULE, CAUSE_STUCK; UINT32_MAX: none of ours */
 	instant until; /* CAUSE_HELD, CAUSE_RULE, RETRYING, UNFINISHED: due */
 	enum edge edge;
 	uint64_t depth;
@@ -191,7 +192,9 @@ void engine_pause(struct engine *e, bool paused);
 /* When to poll again though nothing was fed; INSTANT_NEVER: not before an event. */
 instant engine_deadline(const struct engine *e);
 
-/* There is room for one more EVENT_ARRIVED; without it the driver stops reading (D-11). */
+/* There is room for one more EVENT_ARRIVED; without it the driver stops reading (D-11).
+ * Work that keeps the room and can never run is given back as unfinished, so a
+ * driver that polls is not kept waiting for ever. */
 bool engine_has_room(const struct engine *e);
 
 /* Ended or stopped, and nothing queued, waiting or running. */

@@ -84,10 +84,14 @@ static void finish_gated(struct engine *e, struct action *a, uint32_t rule, inst
 	e->stats.gated++;
 }
 
-void engine_leave_unfinished(struct engine *e, struct action *a, instant due)
+struct effect *engine_leave_unfinished(struct engine *e, struct action *a, enum cause cause,
+                                       instant due)
 {
+	struct effect *f = outcome_add(e, a, OUTCOME_UNFINISHED, cause);
+
+	f->until = due;
 	e->stats.unfinished++;
-	outcome_add(e, a, OUTCOME_UNFINISHED, e->stopped ? CAUSE_STOPPED : CAUSE_END)->until = due;
+	return f;
 }
 
 /* ---- waiting ---- */
@@ -303,7 +307,7 @@ static void retry(struct engine *e, struct action *a)
 		return;
 	}
 	if (e->stopped) {
-		engine_leave_unfinished(e, a, due);
+		engine_leave_unfinished(e, a, CAUSE_STOPPED, due);
 		return;
 	}
 	e->stats.dispatch_retries++;
@@ -334,7 +338,7 @@ void engine_settle(struct engine *e, struct action *a)
 		                                                                : RESULT_FAIL;
 	}
 	if (a->ending == ENDING_STOP)
-		engine_leave_unfinished(e, a, e->now);
+		engine_leave_unfinished(e, a, CAUSE_STOPPED, e->now);
 	else if (r->verdict == RESULT_RETRY)
 		retry(e, a);
 	else

@@ -91,6 +91,7 @@ void engine_settle(struct engine *e, struct action *a);
 
 /* Final outcomes that come from outside the gate. */
 void engine_expire(struct engine *e, struct action *a);
-void engine_leave_unfinished(struct engine *e, struct action *a, instant due);
+struct effect *engine_leave_unfinished(struct engine *e, struct action *a, enum cause cause,
+                                       instant due);
 
 #endif

@@ -24,6 +24,7 @@ struct sim {
 	struct event scripted; /* the next of the script */
 	bool script_over;
 	bool ended;
+	bool stopped; /* what still arrives is not taken in */
 };
 
 static void run_start(struct sim *s, struct action *a)
@@ -82,8 +83,10 @@ static void perform(struct sim *s, const struct effect *f)
 
 static void script_advance(struct sim *s)
 {
-	s->scripted = (struct event){ 0 };
-	s->script_over = !s->model->next(s->model->user, &s->scripted);
+	do {
+		s->scripted = (struct event){ 0 };
+		s->script_over = !s->model->next(s->model->user, &s->scripted);
+	} while (s->stopped && !s->script_over && s->scripted.kind == EVENT_ARRIVED);
 }
 
 /* When the script goes on: its end counts as an event of the current instant. */
@@ -104,8 +107,17 @@ static void script_feed(struct sim *s)
 		return;
 	}
 	s->scripted.now = s->now;
+	if (s->scripted.kind == EVENT_STOPPED || s->scripted.kind == EVENT_KILLED)
+		s->stopped = true;
 	engine_feed(s->engine, &s->scripted);
 	script_advance(s);
+}
+
+/* Handlers that hang, and nobody left to end them. */
+static void give_up(struct sim *s)
+{
+	s->stopped = true;
+	engine_feed(s->engine, &(struct event){ .kind = EVENT_KILLED, .now = s->now });
 }
 
 instant sim_run(struct engine *e, const struct sim_model *model, instant start)
@@ -123,6 +135,10 @@ instant sim_run(struct engine *e, const struct sim_model *model, instant start)
 		instant script = script_due(&s);
 		instant next = instant_earlier(instant_earlier(end, script), engine_deadline(e));
 
+		if (next.ns == INT64_MAX) {
+			give_up(&s);
+			continue;
+		}
 		s.now = instant_later(s.now, next);
 		if (s.ends.count && end.ns <= s.now.ns)
 			run_end(&s);

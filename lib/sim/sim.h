@@ -14,7 +14,8 @@ struct sim_model {
 	bool (*next)(void *user, struct event *event);
 
 	/* How the dispatch of `a` goes: fills the result and returns how long it
-	 * takes. SPAN_MAX hangs until it is told to end. */
+	 * takes. SPAN_MAX hangs until it is told to end, at the latest when
+	 * nothing else is left to happen. */
 	span (*handler)(void *user, const struct action *a, instant now, struct result *result);
 
 	/* Sees every effect; after EFFECT_OUTCOME the action is the model's. */
@@ -24,7 +25,8 @@ struct sim_model {
 };
 
 /* Runs until the engine is idle; returns the virtual time at the end. Work that
- * waits for what can never happen is left unfinished by the engine itself. */
+ * waits for what can never happen is left unfinished by the engine itself.
+ * Actions that come after a stop are not fed: they stay the model's. */
 instant sim_run(struct engine *e, const struct sim_model *model, instant start);
 
 #endif

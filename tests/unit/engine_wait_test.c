@@ -1,0 +1,511 @@
+/* The executor engine: who waits, for how long, and who goes first. */
+#include "world.h"
+
+/* ---- order ---- */
+
+static void D_8_actions_that_come_due_together_go_in_the_order_of_arrival(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	/* All ask for a retry that ends at 100. */
+	for (int64_t id = 1; id <= 20; id++) {
+		add(&w, id, "mark_avoid", 0, id);
+	}
+	behave(&w, 0, (struct behaviour){ .retries = 1, .hint = span_ms(100) });
+	for (int64_t id = 1; id <= 9; id++)
+		behave(&w, 10 - id, (struct behaviour){ .retries = 1, .hint = span_ms(90 + id) });
+	world_run(&w);
+	/* Id 10 - k arrives at 10 - k and is due at 100 together with the others. */
+	for (size_t i = 0; i < 9; i++) {
+		EQ(nth(&w, EFFECT_DISPATCH, 20 + i)->at_ms, 100);
+		EQ(nth(&w, EFFECT_DISPATCH, 20 + i)->id, i + 1);
+	}
+	world_close(&w);
+}
+
+static void D_9_what_is_due_goes_before_what_has_just_arrived(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 0, "mark_avoid", 0, 1);
+	behave(&w, 1, (struct behaviour){ .retries = 1, .hint = span_ms(100) });
+	add(&w, 50, "mark_avoid", 0, 2); /* runs until 100 */
+	behave(&w, 2, (struct behaviour){ .duration = span_ms(50) });
+	add(&w, 60, "mark_avoid", 0, 3); /* queued meanwhile */
+	world_run(&w);
+	EQ(nth(&w, EFFECT_DISPATCH, 2)->id, 1);
+	EQ(nth(&w, EFFECT_DISPATCH, 2)->at_ms, 100);
+	EQ(nth(&w, EFFECT_DISPATCH, 3)->id, 3);
+	world_close(&w);
+}
+
+static void a_throttled_key_does_not_block_the_others_behind_it(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 0, "drop_replica", 1, 1);
+	add(&w, 1, "drop_replica", 1, 2); /* waits a minute */
+	add(&w, 2, "drop_replica", 1, 3); /* and this one two */
+	add(&w, 3, "drop_replica", 2, 4);
+	add(&w, 3, "mark_avoid", 0, 5);
+	add(&w, 3, "migrate_blob", 0, 6);
+	world_run(&w);
+	for (int64_t id = 4; id <= 6; id++)
+		EQ(dispatched_at(&w, id, 0), 3);
+	EQ(dispatched_at(&w, 2, 0), 60000);
+	EQ(dispatched_at(&w, 3, 0), 120000);
+	world_close(&w);
+}
+
+static void who_waits_for_a_chain_does_not_keep_others_from_the_cooldown(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 0, "drop_replica", 1, 1);
+	add(&w, 1, "pull_replica", 1, 2);
+	add(&w, 2, "pull_replica", 2, 3);
+	add(&w, 3, "pull_replica", 3, 4);
+	world_run(&w);
+	EQ(dispatched_at(&w, 3, 0), 2);
+	EQ(dispatched_at(&w, 4, 0), 252);
+	EQ(dispatched_at(&w, 2, 0), 60000);
+	world_close(&w);
+}
+
+static void a_late_comer_does_not_overtake_who_waits_for_the_same(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	for (int64_t id = 1; id <= 4; id++)
+		add(&w, 0, "pull_replica", (uint64_t)id, id);
+	/* Exactly when the cooldown ends, and id 2 has waited for it. */
+	add(&w, 250, "pull_replica", 50, 50);
+	world_run(&w);
+	EQ(dispatched_at(&w, 2, 0), 250);
+	EQ(dispatched_at(&w, 3, 0), 500);
+	EQ(dispatched_at(&w, 4, 0), 750);
+	EQ(dispatched_at(&w, 50, 0), 1000);
+	world_close(&w);
+}
+
+static void a_retry_takes_the_place_in_line_that_its_arrival_earns(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	for (int64_t id = 1; id <= 4; id++)
+		add(&w, 0, "pull_replica", (uint64_t)id, id);
+	/* Id 1 gives its cooldown back at 0 and returns at 100, behind id 2. */
+	behave(&w, 1, (struct behaviour){ .retries = 1, .hint = span_ms(100) });
+	world_run(&w);
+	EQ(dispatched_at(&w, 2, 0), 0);
+	EQ(dispatched_at(&w, 1, 1), 250);
+	EQ(dispatched_at(&w, 3, 0), 500);
+	world_close(&w);
+}
+
+static void waiting_costs_one_defer_however_many_rules_are_waited_for(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	w.policy.executor.max_defers = 1;
+	world_start(&w, 1);
+	add(&w, 0, "pull_replica", 1, 1);
+	add(&w, 59900, "pull_replica", 2, 2);
+	/* Waits for the chain until 60000 and then for the cooldown of id 2. */
+	add(&w, 100, "pull_replica", 1, 3);
+	behave(&w, 3, (struct behaviour){ 0 });
+	w.script[2].now = instant_ms(59950);
+	const struct engine_stats *s = world_run(&w);
+	EQ(dispatched_at(&w, 3, 0), 60150);
+	EQ(outcome_of(&w, 3)->defers, 1);
+	EQ(s->deferred, 1);
+	EQ(s->failed, 0);
+	world_close(&w);
+}
+
+/* ---- what opens a rule earlier than expected ---- */
+
+static void an_undone_reservation_wakes_its_line_at_once(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 2);
+	add(&w, 0, "drop_replica", 1, 1);
+	add(&w, 0, "drop_replica", 1, 2);
+	behave(&w, 1, (struct behaviour){ .duration = span_ms(70), .verdict = RESULT_FAIL });
+	world_run(&w);
+	EQ(nth(&w, EFFECT_STEP, 0)->until_ms, 60000);
+	EQ(dispatched_at(&w, 2, 0), 70);
+	world_close(&w);
+}
+
+static void an_outcome_record_that_undoes_wakes_the_line_too(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 0, "drop_replica", 1, 1);
+	add(&w, 0, "drop_replica", 1, 2);
+	world_event(&w, 500,
+	            (struct event){ .kind = EVENT_UNDONE,
+	                            .action = world_action(&w, "drop_replica", 1, 1) });
+	world_run(&w);
+	EQ(dispatched_at(&w, 2, 0), 500);
+	world_close(&w);
+}
+
+static void D_6_with_scoped_undo_a_failure_opens_only_its_own_window(void)
+{
+	struct world w;
+
+	world_open(&w, "robust");
+	w.policy.rules[world_rule(&w, "chain-window")].window = span_ms(100);
+	world_start(&w, 2);
+	add(&w, 0, "drop_replica", 1, 1); /* fails at 150, when id 2 holds the chain */
+	add(&w, 0, "drop_replica", 1, 2);
+	add(&w, 0, "drop_replica", 1, 3);
+	behave(&w, 1, (struct behaviour){ .duration = span_ms(150), .verdict = RESULT_FAIL });
+	world_run(&w);
+	EQ(dispatched_at(&w, 2, 0), 100);
+	EQ(dispatched_at(&w, 3, 0), 200);
+	world_close(&w);
+}
+
+static void D_6_with_the_undo_of_the_reference_it_opens_anybody_s(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	w.policy.rules[world_rule(&w, "chain-window")].window = span_ms(100);
+	world_start(&w, 2);
+	add(&w, 0, "drop_replica", 1, 1);
+	add(&w, 0, "drop_replica", 1, 2);
+	add(&w, 0, "drop_replica", 1, 3);
+	behave(&w, 1, (struct behaviour){ .duration = span_ms(150), .verdict = RESULT_FAIL });
+	world_run(&w);
+	EQ(dispatched_at(&w, 3, 0), 150);
+	world_close(&w);
+}
+
+static void D_2_a_hold_that_waits_keeps_the_action_until_it_opens(void)
+{
+	struct world w;
+
+	world_open(&w, "robust");
+	world_start(&w, 1);
+	hold(&w, 0, 7, 4000);
+	add(&w, 100, "start_daemon", 7, 1);
+	add(&w, 100, "stop_daemon", 7, 2);
+	const struct engine_stats *s = world_run(&w);
+	EQ(s->gated, 0);
+	EQ(dispatched_at(&w, 2, 0), 100);
+	EQ(dispatched_at(&w, 1, 0), 4000);
+	world_close(&w);
+}
+
+static void a_later_hold_record_opens_or_lengthens_the_hold_of_who_waits(void)
+{
+	struct world w;
+
+	world_open(&w, "robust");
+	world_start(&w, 1);
+	hold(&w, 0, 7, 4000);
+	hold(&w, 0, 8, 4000);
+	add(&w, 100, "start_daemon", 7, 1);
+	add(&w, 100, "start_daemon", 8, 2);
+	hold(&w, 500, 7, 0);
+	hold(&w, 600, 8, 9000);
+	world_run(&w);
+	EQ(dispatched_at(&w, 1, 0), 500);
+	EQ(dispatched_at(&w, 2, 0), 9000);
+	world_close(&w);
+}
+
+static void a_hold_closes_on_an_action_that_waits_for_its_retry(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 0, "start_daemon", 7, 1);
+	behave(&w, 1,
+	       (struct behaviour){ .retries = 1, .hint = span_ms(100), .reason = "crashed" });
+	hold(&w, 50, 7, 5000);
+	const struct engine_stats *s = world_run(&w);
+	EQ(s->gated, 1);
+	EQ(outcome_of(&w, 1)->at_ms, 100);
+	EQ(outcome_of(&w, 1)->attempts, 1);
+	SAME(slice_of(outcome_of(&w, 1)->reason), "crashed");
+	world_close(&w);
+}
+
+/* ---- expiry ---- */
+
+static void D_12_an_action_expires_while_it_is_queued(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 0, "mark_avoid", 0, 1);
+	behave(&w, 1, (struct behaviour){ .duration = span_ms(100) });
+	add(&w, 0, "mark_avoid", 0, 2)->expires = instant_ms(50);
+	const struct engine_stats *s = world_run(&w);
+	EQ(s->expired, 1);
+	EQ(outcome_of(&w, 2)->outcome, OUTCOME_EXPIRED);
+	EQ(outcome_of(&w, 2)->cause, CAUSE_EXPIRED);
+	EQ(outcome_of(&w, 2)->at_ms, 50); /* when it happens, not when a slot frees */
+	EQ(outcome_of(&w, 2)->until_ms, 50);
+	world_close(&w);
+}
+
+static void D_12_an_action_expires_while_it_waits_in_line(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 0, "drop_replica", 1, 1);
+	add(&w, 0, "drop_replica", 1, 2)->expires = instant_ms(30000);
+	add(&w, 0, "drop_replica", 1, 3);
+	const struct engine_stats *s = world_run(&w);
+	EQ(s->expired, 1);
+	EQ(outcome_of(&w, 2)->at_ms, 30000);
+	EQ(outcome_of(&w, 2)->defers, 1);
+	EQ(dispatched_at(&w, 3, 0), 60000); /* the line closes up */
+	world_close(&w);
+}
+
+static void D_12_an_action_expires_between_retries(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 0, "mark_avoid", 0, 1)->expires = instant_ms(120);
+	behave(&w, 1, (struct behaviour){ .retries = 9, .hint = span_ms(50), .reason = "busy" });
+	const struct engine_stats *s = world_run(&w);
+	EQ(s->expired, 1);
+	EQ(outcome_of(&w, 1)->attempts, 3); /* at 0, 50, 100 */
+	EQ(outcome_of(&w, 1)->at_ms, 120);
+	SAME(slice_of(outcome_of(&w, 1)->reason), "busy");
+	world_close(&w);
+}
+
+static void D_12_an_action_that_has_expired_before_it_arrives_is_not_run(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 100, "mark_avoid", 0, 1)->expires = instant_ms(99);
+	EQ(world_run(&w)->expired, 1);
+	EQ(how_many(&w, EFFECT_DISPATCH, 0), 0);
+	world_close(&w);
+}
+
+static void D_12_an_action_may_still_run_at_the_very_instant(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 0, "drop_replica", 1, 1);
+	add(&w, 0, "drop_replica", 1, 2)->expires = instant_ms(60000);
+	add(&w, 100, "mark_avoid", 1, 3)->expires = instant_ms(100);
+	EQ(world_run(&w)->dispatched, 3);
+	EQ(dispatched_at(&w, 2, 0), 60000);
+	world_close(&w);
+}
+
+static void D_12_what_runs_does_not_expire(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 0, "mark_avoid", 1, 1)->expires = instant_ms(10);
+	behave(&w, 1, (struct behaviour){ .duration = span_ms(100) });
+	EQ(world_run(&w)->dispatched, 1);
+	EQ(outcome_of(&w, 1)->at_ms, 100);
+	world_close(&w);
+}
+
+/* ---- bounds ---- */
+
+static void D_11_the_engine_has_room_for_its_queue_and_no_more(void)
+{
+	struct world w;
+	struct effect f;
+
+	world_open(&w, "meshos");
+	w.policy.executor.queue = 3;
+	world_start(&w, 1);
+	for (int64_t id = 1; id <= 3; id++) {
+		OK(engine_has_room(w.engine));
+		engine_feed(w.engine, &(struct event){ .kind = EVENT_ARRIVED,
+		                                       .action = world_action(&w, "x", 0, id) });
+	}
+	OK(!engine_has_room(w.engine));
+	OK(engine_poll(w.engine, instant_ms(0), &f)); /* the first is in hand */
+	OK(engine_has_room(w.engine));
+	engine_feed(w.engine, &(struct event){ .kind = EVENT_STOPPED });
+	OK(!engine_has_room(w.engine));
+	engine_feed(w.engine, &(struct event){ .kind = EVENT_FINISHED, .action = f.action });
+	while (engine_poll(w.engine, instant_ms(0), &f))
+		engine_action_free(f.action);
+	OK(engine_idle(w.engine));
+	world_close(&w);
+}
+
+static void D_11_with_as_many_waiting_as_may_be_nothing_more_is_taken_in(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	w.policy.executor.queue = 2;
+	w.policy.executor.max_waiting = 3;
+	world_start(&w, 1);
+	for (int64_t id = 1; id <= 20; id++)
+		add(&w, 0, "pull_replica", (uint64_t)id, id);
+	const struct engine_stats *s = world_run(&w);
+	EQ(s->dispatched, 20);
+	EQ(s->max_depth, 3); /* then nothing is read */
+	EQ(w.end_ms, 19 * 250);
+	world_close(&w);
+}
+
+static void D_11_a_full_engine_of_work_that_can_never_run_does_not_hang(void)
+{
+	struct world w;
+
+	world_open(&w, "robust");
+	w.policy.executor.queue = 2;
+	w.policy.executor.max_waiting = 2;
+	w.policy.rules[world_rule(&w, "drain-rate")].rate = 0;
+	world_start(&w, 1);
+	for (int64_t id = 1; id <= 10; id++)
+		add(&w, 0, "migrate_blob", 1, id);
+	add(&w, 5, "mark_avoid", 1, 11);
+	const struct engine_stats *s = world_run(&w);
+	EQ(s->unfinished, 10);
+	EQ(s->dispatched, 1);
+	EQ(outcome_of(&w, 1)->outcome, OUTCOME_UNFINISHED);
+	EQ(outcome_of(&w, 1)->cause, CAUSE_STUCK);
+	EQ(outcome_of(&w, 1)->until_ms, INT64_MAX / NS_PER_MS);
+	EQ(w.end_ms, 5);
+	world_close(&w);
+}
+
+static void work_that_can_never_run_ends_as_unfinished_with_the_input(void)
+{
+	struct world w;
+
+	world_open(&w, "robust");
+	w.policy.rules[world_rule(&w, "drain-rate")].rate = 0;
+	world_start(&w, 1);
+	add(&w, 0, "migrate_blob", 1, 1);
+	hold(&w, 0, 7, INT64_MAX);
+	add(&w, 0, "start_daemon", 7, 2);
+	add(&w, 1000, "mark_avoid", 1, 3);
+	const struct engine_stats *s = world_run(&w);
+	EQ(s->unfinished, 2);
+	EQ(s->dispatched, 1);
+	EQ(outcome_of(&w, 2)->at_ms, 1000);
+	world_close(&w);
+}
+
+/* ---- back-pressure ---- */
+
+static void D_7_the_release_comes_though_the_last_work_waits_or_fails(void)
+{
+	for (uint64_t release_at = 0; release_at < 5; release_at++) {
+		struct world w;
+
+		world_open(&w, "meshos");
+		w.policy.backpressure =
+			(struct backpressure_policy){ .assert_at = 5, .release_at = release_at };
+		world_start(&w, 1);
+		for (int64_t id = 1; id <= 10; id++)
+			add(&w, 0, "pull_replica", (uint64_t)id, id);
+		behave(&w, 10, (struct behaviour){ .verdict = RESULT_FAIL });
+		world_run(&w);
+		EQ(how_many(&w, EFFECT_EDGE, 0), 2);
+		EQ(last(&w, EFFECT_EDGE)->edge, EDGE_RELEASED);
+		EQ(last(&w, EFFECT_EDGE)->depth, release_at);
+		/* k are left when the (10 - k)th pull has gone. */
+		EQ(last(&w, EFFECT_EDGE)->at_ms, 250 * (9 - (int64_t)release_at));
+		world_close(&w);
+	}
+}
+
+static void edges_alternate_and_carry_a_level(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	w.policy.backpressure = (struct backpressure_policy){ .assert_at = 4, .release_at = 1 };
+	world_start(&w, 1);
+	for (int64_t wave = 0; wave < 5; wave++)
+		for (int64_t i = 1; i <= 6; i++)
+			add(&w, wave * 60000, "pull_replica", (uint64_t)i, wave * 10 + i);
+	const struct engine_stats *s = world_run(&w);
+	EQ(s->asserts, 5);
+	EQ(s->releases, 5);
+	for (size_t i = 0; i < 10; i++) {
+		EQ(nth(&w, EFFECT_EDGE, i)->edge, i % 2 ? EDGE_RELEASED : EDGE_ASSERTED);
+		EQ(nth(&w, EFFECT_EDGE, i)->depth, i % 2 ? 1 : 4);
+		OK(nth(&w, EFFECT_EDGE, i)->level == 0);
+	}
+	world_close(&w);
+}
+
+int main(void)
+{
+	RUN(D_8_actions_that_come_due_together_go_in_the_order_of_arrival);
+	RUN(D_9_what_is_due_goes_before_what_has_just_arrived);
+	RUN(a_throttled_key_does_not_block_the_others_behind_it);
+	RUN(who_waits_for_a_chain_does_not_keep_others_from_the_cooldown);
+	RUN(a_late_comer_does_not_overtake_who_waits_for_the_same);
+	RUN(a_retry_takes_the_place_in_line_that_its_arrival_earns);
+	RUN(waiting_costs_one_defer_however_many_rules_are_waited_for);
+
+	RUN(an_undone_reservation_wakes_its_line_at_once);
+	RUN(an_outcome_record_that_undoes_wakes_the_line_too);
+	RUN(D_6_with_scoped_undo_a_failure_opens_only_its_own_window);
+	RUN(D_6_with_the_undo_of_the_reference_it_opens_anybody_s);
+	RUN(D_2_a_hold_that_waits_keeps_the_action_until_it_opens);
+	RUN(a_later_hold_record_opens_or_lengthens_the_hold_of_who_waits);
+	RUN(a_hold_closes_on_an_action_that_waits_for_its_retry);
+
+	RUN(D_12_an_action_expires_while_it_is_queued);
+	RUN(D_12_an_action_expires_while_it_waits_in_line);
+	RUN(D_12_an_action_expires_between_retries);
+	RUN(D_12_an_action_that_has_expired_before_it_arrives_is_not_run);
+	RUN(D_12_an_action_may_still_run_at_the_very_instant);
+	RUN(D_12_what_runs_does_not_expire);
+
+	RUN(D_11_the_engine_has_room_for_its_queue_and_no_more);
+	RUN(D_11_with_as_many_waiting_as_may_be_nothing_more_is_taken_in);
+	RUN(D_11_a_full_engine_of_work_that_can_never_run_does_not_hang);
+	RUN(work_that_can_never_run_ends_as_unfinished_with_the_input);
+
+	RUN(D_7_the_release_comes_though_the_last_work_waits_or_fails);
+	RUN(edges_alternate_and_carry_a_level);
+	return t_done();
+}
