@@ -333,6 +333,15 @@ static void what_is_left_over_says_when_it_would_have_been_due(void)
 	SAME(member(s), "{\"status\":\"unfinished\",\"attempts\":1,\"defers\":0,\"at_ms\":1500,"
 	                "\"queued_ms\":480,\"run_ms\":20,"
 	                "\"reason\":\"the input ended before it was done\"}");
+	s->effect.cause = CAUSE_STUCK;
+	s->effect.rule = 0;
+	SAME(member(s), "{\"status\":\"unfinished\",\"attempts\":1,\"defers\":0,\"at_ms\":1500,"
+	                "\"queued_ms\":480,\"run_ms\":20,\"rule\":\"pull-cooldown\","
+	                "\"reason\":\"pull-cooldown would never let it run\"}");
+	s->effect.rule = UINT32_MAX;
+	SAME(member(s), "{\"status\":\"unfinished\",\"attempts\":1,\"defers\":0,\"at_ms\":1500,"
+	                "\"queued_ms\":480,\"run_ms\":20,"
+	                "\"reason\":\"a rule would never let it run\"}");
 	OK(outcome_is_failure(OUTCOME_UNFINISHED));
 	scene_free(s);
 }
