@@ -28,17 +28,18 @@ static bool load(const char *name, struct buf *b)
 	return OK(b->n && b->p[--b->n] == '\n');
 }
 
-static void expect_refusal(struct record_reader *r, char *expectation)
+static void expect_refusal(struct record_reader *r, const char *expectation)
 {
-	char *name = strtok(expectation, "\t"), *at = strtok(NULL, "\t"),
-	     *what = strtok(NULL, "\n");
+	char name[100], what[120];
+	long at = 0;
 	struct buf raw = { 0 }, copy = { 0 };
 	struct json_error e = { 0 };
 	struct record rec;
 
-	if (OK(name && at && what) && load(name, &raw) &&
+	if (OK(sscanf(expectation, "%99[^\t]\t%ld\t%119[^\n]", name, &at, what) == 3) &&
+	    load(name, &raw) &&
 	    (!OK(!record_read(r, json_text(&copy, buf_slice(&raw)), &rec, &e)) ||
-	     !EQ(e.at + 1, atol(at)) || !SAME(slice_of(e.what), what)))
+	     !EQ(e.at + 1, at) || !SAME(slice_of(e.what), what)))
 		printf("# of %s\n", name);
 	buf_free(&copy);
 	buf_free(&raw);
