@@ -132,8 +132,7 @@ static inline uint64_t json_short_number(const char *p, size_t n)
 		return n ? json_eight_digits(head << (64 - 8 * n)) : 0;
 	memcpy(&tail, p + n - 8, sizeof tail);
 	tail = le64toh(tail);
-	if (n < 16)
-		head <<= 64 - 8 * (n - 8);
+	head <<= 64 - 8 * (n - 8);
 	return json_eight_digits(head) * 100000000 + json_eight_digits(tail);
 }
 

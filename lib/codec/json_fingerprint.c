@@ -8,7 +8,8 @@
  *	-12 12e3 12e-3 0    a number: no outer zeros among the digits, no "e0"
  *	[ prefix last       an array: the fingerprint of all but the last element,
  *	                    and that of the last; "[" alone when empty
- *	{ sum               an object: the sum of the fingerprints of its members
+ *	{ sum               an object: the sum of the fingerprints of its members,
+ *	                    each half by itself
  *	: name value        a member: its two fingerprints
  *
  * The common spellings are canonical as they stand and are hashed in place. */
@@ -206,7 +207,7 @@ static void add_value(struct hash_seed seed, struct frame *f, struct key value)
 	}
 	struct key m = combine(seed, ':', f->name, value);
 	f->sum.lo += m.lo;
-	f->sum.hi += m.hi + (f->sum.lo < m.lo);
+	f->sum.hi += m.hi;
 }
 
 static struct frame opened(struct hash_seed seed, char bracket)

@@ -320,7 +320,7 @@ static inline const char *enter(struct scan *s, const char *p, const struct want
 		return fail(s, p, "nesting deeper than %d", JSON_MAX_DEPTH);
 	s->top++;
 	s->top->closer = *p == '{' ? '}' : ']';
-	s->top->node = *p == '{' && w->node && w->node->has_children ? w->node : NULL;
+	s->top->node = w->node && w->node->has_children ? w->node : NULL;
 	s->top->found = w->found;
 	p = skip_space(s, p + 1);
 	return p < s->end && *p == s->top->closer ? next(s, p) : p;

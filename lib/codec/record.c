@@ -157,27 +157,24 @@ static bool is_space(char c)
 }
 
 /* Copies from `from` up to the member and returns where to go on behind it. One
- * comma goes with the member: the one before it, or when nothing stands before
- * it, the one behind it. */
-static const char *cut_member(const char *from, struct json_found member, const char *brace,
-                              struct buf *out)
+ * comma goes with the member: the one before it, or when nothing is left before
+ * it, the one behind it, which is there because `kind` always stays. */
+static const char *cut_member(const char *from, struct json_found member, struct buf *out)
 {
 	const char *before = member.name;
 	const char *behind = member.text.p + member.text.n;
 
-	while (before > from && is_space(before[-1]))
+	while (is_space(before[-1]))
 		before--;
 	if (before > from && before[-1] == ',') {
 		buf_add(out, from, (size_t)(before - 1 - from));
 		return behind;
 	}
 	buf_add(out, from, (size_t)(member.name - from));
+	while (*behind++ != ',')
+		;
 	while (is_space(*behind))
 		behind++;
-	if (behind == brace)
-		return behind;
-	for (behind++; is_space(*behind); behind++)
-		;
 	return behind;
 }
 
@@ -189,7 +186,7 @@ void record_open(const struct record *r, unsigned without, struct buf *out)
 		struct json_found cut[3];
 		int n = chosen(r, without, cut);
 		for (int i = 0; i < n; i++)
-			from = cut_member(from, cut[i], brace, out);
+			from = cut_member(from, cut[i], out);
 	}
 	buf_add(out, from, (size_t)(brace - from));
 }

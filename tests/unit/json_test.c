@@ -4,15 +4,37 @@
 #include "codec/json_bytes.h"
 #include "t.h"
 
-/* Copies behind which other JSON would go on, so that reading too far shows. */
-static slice guarded(struct buf *b, slice text)
-{
-	static const char slack[JSON_SLACK] = "\"}],1234567890\"}],true}]}]\"\"\"\"\"\"";
+/* What may stand behind a text in memory. None of it must show. */
+static const char *const slacks[] = {
+	"\"}],1234567890\"}],true}]}]\"\"\"\"\"\"",
+	"00000000000000000000000000000000",
+	"................................",
+	"eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee",
+	"++++++++++++++++++++++++++++++++",
+	"}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}",
+	"]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+	"{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{",
+	"::::::::::::::::::::::::::::::::",
+	",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,",
+	"\\u0000\\udc00\\udc00\\udc00\\udc00\\u",
+	"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+	"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80",
+	"\xef\xbb\xbf{}                           ",
+	"ull}                            ",
+};
+enum { SLACKS = sizeof slacks / sizeof slacks[0] };
 
+static slice guarded_by(struct buf *b, slice text, const char *slack)
+{
 	buf_clear(b);
 	buf_add_slice(b, text);
-	buf_add(b, slack, sizeof slack);
+	buf_add(b, slack, JSON_SLACK);
 	return (slice){ b->p, text.n };
+}
+
+static slice guarded(struct buf *b, slice text)
+{
+	return guarded_by(b, text, slacks[0]);
 }
 
 static void fails(bool any, slice text, size_t at, const char *what)
@@ -23,10 +45,12 @@ static void fails(bool any, slice text, size_t at, const char *what)
 	struct json_found found[1];
 
 	json_plan_add(plan, "a");
-	slice copy = guarded(&b, text);
-	if (!OK(!(any ? json_check(copy, &e) : json_scan(plan, copy, found, &e))) ||
-	    !EQ(e.at, at) || !SAME(slice_of(e.what), what))
-		printf("# of %.*s\n", SLICE_ARG(text));
+	for (int i = 0; i < SLACKS; i++) {
+		slice copy = guarded_by(&b, text, slacks[i]);
+		if (!OK(!(any ? json_check(copy, &e) : json_scan(plan, copy, found, &e))) ||
+		    !EQ(e.at, at) || !SAME(slice_of(e.what), what))
+			printf("# of %.*s before %s\n", SLICE_ARG(text), slacks[i]);
+	}
 	buf_free(&b);
 	json_plan_free(plan);
 }
@@ -35,10 +59,14 @@ static bool accepts(slice text)
 {
 	struct json_error e;
 	struct buf b = { 0 };
-	bool good = json_check(guarded(&b, text), &e);
+	bool good = true;
 
-	if (!good)
-		printf("# %.*s: %zu: %s\n", SLICE_ARG(text), e.at, e.what);
+	for (int i = 0; i < SLACKS && good; i++) {
+		good = json_check(guarded_by(&b, text, slacks[i]), &e);
+		if (!good)
+			printf("# %.*s before %s: %zu: %s\n", SLICE_ARG(text), slacks[i], e.at,
+			       e.what);
+	}
 	buf_free(&b);
 	return good;
 }
@@ -83,6 +111,29 @@ static void members_are_found_by_path(void)
 			OK(!found[number[i]].text.p);
 	}
 	SAME(((slice){ found[number[1]].name, 4 }), "\"id\"");
+	buf_free(&b);
+	json_plan_free(plan);
+}
+
+static void a_long_name_is_told_from_every_shorter_and_longer_one(void)
+{
+	struct json_plan *plan = json_plan_new();
+	struct json_error e;
+	struct json_found found;
+	struct buf b = { 0 }, line = { 0 };
+	char name[301];
+
+	memset(name, 'n', sizeof name);
+	name[150] = '\0';
+	json_plan_add(plan, name);
+	name[150] = 'n';
+	for (int n = 0; n < 300; n++) {
+		buf_clear(&line);
+		buf_addf(&line, "{\"%.*s\":1}", n, name);
+		OK(json_scan(plan, guarded(&b, buf_slice(&line)), &found, &e));
+		EQ(found.text.n, n == 150);
+	}
+	buf_free(&line);
 	buf_free(&b);
 	json_plan_free(plan);
 }
@@ -198,6 +249,20 @@ static void errors_name_the_byte_and_what_was_expected(void)
 		{ "{\"b\":nul}", 8, "expected 'null'" },
 		{ "{\"b\":tru", 8, "expected 'true', found the end" },
 		{ "{\"b\":'x'}", 5, "expected a value" },
+		{ "{\"b\":\"\\", 7,
+		  "expected one of \"\\/bfnrtu after a backslash, found the end" },
+		{ "{\"b\":\"\\u00", 10, "expected a hexadecimal digit, found the end" },
+		{ "{\"b\":\"\\ud83d", 6, "high surrogate without a low one behind it" },
+		{ "{\"b\":\"\xc3", 6, "invalid UTF-8" },
+		{ "{\"b\":\"\xf0\x9f\x98", 6, "invalid UTF-8" },
+		{ "{\"b\":[", 6, "expected a value or ']', found the end" },
+		{ "{\"b\":{", 6, "expected a member name or '}', found the end" },
+		{ "{\"b\":0", 6, "expected ',' or '}', found the end" },
+		{ "{\"b\":1.", 7, "expected a digit after '.', found the end" },
+		{ "{\"b\":1e", 7, "expected a digit in the exponent, found the end" },
+		{ "{\"b\":1e-", 8, "expected a digit in the exponent, found the end" },
+		{ "{\"b\":-", 6, "expected a digit after '-', found the end" },
+		{ "{\"b\":n", 6, "expected 'null', found the end" },
 		{ "{'b':1}", 1, "expected a member name or '}'" },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -461,6 +526,7 @@ static void every_code_point_passes_and_every_malformed_one_does_not(void)
 int main(void)
 {
 	RUN(members_are_found_by_path);
+	RUN(a_long_name_is_told_from_every_shorter_and_longer_one);
 	RUN(names_with_escapes_are_decoded_before_they_are_compared);
 	RUN(only_a_repeated_member_that_is_looked_for_is_refused);
 	RUN(the_grammar_is_that_of_rfc_8259);

@@ -264,12 +264,16 @@ static void keys_are_made_of_the_members_of_each_rule(void)
 	const char *spelt = "{\"meta\":{\"zone\":1.0},\"daemon\":\"\\u0061\",\"ch\\u0061in\":1e2,"
 			    "\"kind\":\"y\"}";
 	const char *swapped = "{\"kind\":\"x\",\"daemon\":1,\"meta\":{\"zone\":\"a\"}}";
+	const char *other_first = "{\"kind\":\"x\",\"daemon\":\"b\",\"meta\":{\"zone\":1}}";
+	const char *other_last = "{\"kind\":\"x\",\"daemon\":\"a\",\"meta\":{\"zone\":2}}";
 
 	/* In the order of the class: the pair, nothing, the chain. */
 	OK(same(key(&k, 0, plain), key(&k, 0, spelt)));
 	OK(same(key(&k, 2, plain), key(&k, 2, spelt)));
 	OK(same(key(&k, 1, plain), (struct key){ 0 }));
 	OK(!same(key(&k, 0, plain), key(&k, 0, swapped)));
+	OK(!same(key(&k, 0, plain), key(&k, 0, other_first)));
+	OK(!same(key(&k, 0, plain), key(&k, 0, other_last)));
 	OK(!same(key(&k, 2, plain), key(&k, 2, swapped)));
 	OK(!same(key(&k, 0, plain), key(&k, 2, plain)));
 	/* An absent member is a value like any other, but not null. */
