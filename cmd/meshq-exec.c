@@ -249,7 +249,6 @@ static bool open_all(struct exec *x, struct err *e)
 	if (!settle_jobs(x, e) || !settle_launch(x, e))
 		return false;
 	clock_start(&x->clock, x->cli.clock == CLI_CLOCK_RECORD);
-	out_init(&x->out, STDOUT_FILENO);
 	x->gate = gate_new(&x->cli.policy);
 	x->engine = engine_new(&x->cli.policy, x->gate, x->cli.policy.executor.jobs);
 	x->reply = reply_reader_new();
@@ -273,24 +272,31 @@ static int close_all(struct exec *x)
 	return status;
 }
 
+static int refuse(struct exec *x, const struct err *e)
+{
+	if (e->status == STATUS_USAGE)
+		return cli_usage(&x->cli, "%s", e->text);
+	return cli_fail(&x->cli, e);
+}
+
 static int run(struct exec *x)
 {
 	struct err e;
 
+	out_init(&x->out, STDOUT_FILENO);
 	if (!open_all(x, &e)) {
-		if (e.status == STATUS_USAGE)
-			return cli_usage(&x->cli, "%s", e.text);
-		return cli_fail(&x->cli, &e);
+		int status = refuse(x, &e);
+		close_all(x);
+		return status;
 	}
 	loop_run(&x->loop);
 	if (x->stats) {
 		report_stats(&x->report, &x->intake, x->engine, x->loop.now, &x->out.pending);
 		loop_run(&x->loop); /* writes it */
 	}
-	int died_of = x->loop.died_of;
 	int status = close_all(x);
-	if (died_of)
-		cli_die_of(died_of);
+	if (x->loop.died_of)
+		cli_die_of(x->loop.died_of);
 	return status;
 }
 

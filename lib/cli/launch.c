@@ -306,7 +306,7 @@ bool launch_prepare(struct launch *l, const struct action *a, slice line, instan
 	for (uint32_t i = 0; i < l->count; i++)
 		if (!add_argument(l, i, &r, e))
 			return false;
-	if (!add_variables(l, a, &r, deadline, e) || (l->dir && !find_handler(l, r.kind, e)))
+	if ((l->dir && !find_handler(l, r.kind, e)) || !add_variables(l, a, &r, deadline, e))
 		return false;
 	point_at_words(l);
 	command->path = buf_text(&l->path);

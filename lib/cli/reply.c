@@ -186,16 +186,17 @@ void reply_read(struct reply_reader *r, const struct reply_end *end,
 {
 	*result = (struct result){ .verdict = RESULT_FAIL, .exit = -1 };
 	result->reason = reason_of(end->err);
-	if (end->timed_out) {
-		result->timed_out = true;
-		if (policy->on_timeout == ON_TIMEOUT_RETRY)
-			result->verdict = RESULT_RETRY;
-	}
 	if (WIFSIGNALED(end->status))
 		result->signal = WTERMSIG(end->status);
 	else
 		result->exit = WEXITSTATUS(end->status);
-	if (result->signal || end->timed_out)
+	if (end->timed_out && result->exit != 0) {
+		result->timed_out = true;
+		if (policy->on_timeout == ON_TIMEOUT_RETRY)
+			result->verdict = RESULT_RETRY;
+		return;
+	}
+	if (result->signal)
 		return;
 	if (result->exit == 0)
 		result->verdict = RESULT_OK;

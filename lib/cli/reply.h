@@ -20,7 +20,7 @@ struct reply_end {
 	int status;     /* wait(2)'s */
 	slice out;      /* the end of its stdout */
 	slice err;      /* the end of its stderr */
-	bool timed_out; /* it was killed for its time */
+	bool timed_out; /* it was told to end for its time; with exit 0 it has made it */
 };
 
 /* Fills *result; its strings are the caller's. */

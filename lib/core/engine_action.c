@@ -279,7 +279,9 @@ static bool honour_upstream(struct engine *e, struct action *a)
 	case UPSTREAM_DEFERRED:
 		if (!instant_after(a->upstream_until, e->now))
 			return true;
-		if (defer_charge(e, a, a->upstream_rule, a->upstream_until))
+		/* One that comes back unfinished goes on with a wait that was counted. */
+		if (a->attempts || a->defers ||
+		    defer_charge(e, a, a->upstream_rule, a->upstream_until))
 			wait_until(e, a, a->upstream_until);
 		return false;
 	}

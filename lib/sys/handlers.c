@@ -14,7 +14,7 @@ static int64_t monotonic(void)
 	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-void handler_free(struct handler *r)
+void handlers_release(struct handler *r)
 {
 	if (!r)
 		return;
@@ -31,7 +31,7 @@ void handlers_free(struct handlers *h)
 			child_signal(&r->child, SIGKILL);
 			child_reap(&r->child, &r->status);
 		}
-		handler_free(r);
+		handlers_release(r);
 	}
 	free(h->list);
 	*h = (struct handlers){ 0 };
@@ -43,7 +43,7 @@ bool handlers_start(struct handlers *h, void *owner, const struct child_command 
 	struct handler *r = mem_zeroed(1, sizeof *r);
 
 	if (!child_start(&r->child, command, capture, code, e)) {
-		handler_free(r);
+		handlers_release(r);
 		return false;
 	}
 	r->owner = owner;

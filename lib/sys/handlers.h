@@ -48,9 +48,9 @@ void handlers_serve(struct handlers *h, const struct pollfd *fds);
 
 /* Takes a child that has ended out of the list, the oldest first; with
  * `in_order` only when it is the oldest of all. The caller frees it with
- * handler_free. NULL: none. */
+ * handlers_release. NULL: none. */
 struct handler *handlers_take(struct handlers *h, bool in_order);
-void handler_free(struct handler *r);
+void handlers_release(struct handler *r);
 
 /* CLOCK_MONOTONIC ns of the next limit, INT64_MAX when there is none. */
 int64_t handlers_deadline(const struct handlers *h);

@@ -66,7 +66,8 @@ void loop_close(struct loop *l)
 {
 	handlers_free(&l->running);
 	handlers_free(&l->asides);
-	close(l->signals);
+	if (l->signals > 0)
+		close(l->signals);
 	free(l->fds);
 	l->fds = NULL;
 	l->fds_room = 0;
@@ -108,7 +109,7 @@ static bool finish_aside(struct loop *l)
 	if (!r)
 		return false;
 	l->ops->aside(l->user, r);
-	handler_free(r);
+	handlers_release(r);
 	return true;
 }
 
@@ -127,7 +128,7 @@ static bool finish_handler(struct loop *l)
 	struct result result = { .exit = -1 };
 	l->ops->ended(l->user, r, &result);
 	finished(l, r->owner, &result);
-	handler_free(r);
+	handlers_release(r);
 	return true;
 }
 

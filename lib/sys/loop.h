@@ -85,6 +85,7 @@ bool loop_open(struct loop *l, struct err *e);
  * failed: out.failure). */
 void loop_run(struct loop *l);
 
+/* Kills what still runs. Harmless when loop_open has failed or was not called. */
 void loop_close(struct loop *l);
 
 /* Starts the handler of an action, from within `dispatch`. */

@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# Whole storms under the record clock, in no time: section 6.6 of the reference,
+# and what fair queueing makes of it.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || exit
+}
+
+pulls() { seq -f '{"kind":"pull_replica","chain":%.0f,"at_ms":0}' "$@"; }
+migrations() { seq -f '{"kind":"migrate_blob","blob":%.0f,"at_ms":0}' "$@"; }
+
+# replay OPTION...: the statistics of a run with instant handlers; outcomes in `out`.
+replay() {
+	meshq-exec --clock=record -j2 --stats "$@" -- true >all || true
+	grep -v meshq.stats all | grep '"outcome"' >out
+	tail -n 1 all >stats
+}
+
+stats() { jq -c "$1" stats; }
+last_dispatch() { jq 'select(.outcome.status=="dispatched").outcome.at_ms' out | sort -n | tail -n 1; }
+
+@test "100 pulls at once are all dispatched, in order, the last at 24.75 s" {
+	replay < <(pulls 100)
+	[ "$(stats '[.dispatched,.failed,.deferred]')" = '[100,0,99]' ]
+	[ "$(jq -c '[.id,.outcome.at_ms]' out)" = "$(seq 1 100 | awk '{ print "[" $1 "," ($1 - 1) * 250 "]" }')" ]
+}
+
+@test "1000 pulls take 249.75 s and O(n) admissions" {
+	replay < <(pulls 1000)
+	[ "$(stats '[.dispatched,.failed,.admissions <= 2000]')" = '[1000,0,true]' ]
+	[ "$(last_dispatch)" = 249750 ]
+	jq .id out | sort -n -c
+}
+
+@test "queueing=reference: of 100 pulls 17 survive, of 1000 as many" {
+	replay --set executor.queueing=reference < <(pulls 100)
+	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[17,83,1564]' ]
+	[ "$(last_dispatch)" = 4000 ]
+	replay --set executor.queueing=reference < <(pulls 1000)
+	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[17,983,16864]' ]
+}
+
+@test "queueing=reference: 17 pulls just fit the budget, the 18th does not" {
+	replay --set executor.queueing=reference < <(pulls 17)
+	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[17,0,153]' ]
+	replay --set executor.queueing=reference < <(pulls 18)
+	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[17,1,170]' ]
+}
+
+@test "queueing=reference: migrations, and pulls of one chain" {
+	replay --set executor.queueing=reference < <(migrations 30)
+	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[20,10,290]' ]
+	[ "$(last_dispatch)" = 1000 ]
+	replay --set executor.queueing=reference < <(pulls 20 | sed 's/"chain":[0-9]*/"chain":7/')
+	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[17,3,204]' ]
+	[ "$(last_dispatch)" = 960000 ]
+}
+
+@test "in fair lines all of them survive, ten migrations a second" {
+	replay < <(migrations 100)
+	[ "$(stats '[.dispatched,.failed]')" = '[100,0]' ]
+	replay < <(pulls 20 | sed 's/"chain":[0-9]*/"chain":7/')
+	[ "$(stats '[.dispatched,.failed]')" = '[20,0]' ]
+	[ "$(last_dispatch)" = $((19 * 60000)) ]
+}
+
+@test "pulls that arrive faster than they may go are all dispatched in the end" {
+	replay < <(seq 0 999 | awk '{ print "{\"kind\":\"pull_replica\",\"chain\":" $1 ",\"at_ms\":" $1 * 200 "}" }')
+	[ "$(stats '[.dispatched,.failed]')" = '[1000,0]' ]
+	[ "$(last_dispatch)" = 249750 ]
+}
+
+@test "time moves with the records, never backwards" {
+	meshq-exec --clock=record -j1 -- true >all <<'RECORDS'
+{"kind":"a","at_ms":1000}
+{"kind":"a","at_ms":500}
+{"kind":"meshq.tick","at_ms":2000}
+{"kind":"a"}
+RECORDS
+	[ "$(jq -c .outcome.at_ms all | tr '\n' ' ')" = '1000 1000 2000 ' ]
+}
+
+@test "what is due before the next record is done before it, in the order of time" {
+	meshq-exec --clock=record -j1 -- true >all <<'RECORDS'
+{"kind":"pull_replica","chain":1,"id":1,"at_ms":0}
+{"kind":"pull_replica","chain":2,"id":2,"at_ms":0}
+{"kind":"pull_replica","chain":3,"id":3,"at_ms":0}
+{"kind":"a","id":4,"at_ms":300}
+{"kind":"a","id":5,"at_ms":500}
+RECORDS
+	[ "$(jq -c '[.id,.outcome.at_ms]' all | tr '\n' ' ')" = '[1,0] [2,250] [4,300] [3,500] [5,500] ' ]
+}
