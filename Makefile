@@ -46,8 +46,9 @@ MAN     := $(wildcard man/*.[1-8])
 C_FILES := $(wildcard lib/*/*.[ch] cmd/*.[ch] cmd/*/*.[ch] tests/*/*.[ch])
 
 # `make V=1` shows the commands.
-say  = $(if $V,,@printf '  %-4s %s\n' $1 $2;)
-link = $(call say,LD,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS) $(LDLIBS)
+quiet = $(or $V,$(findstring s,$(firstword -$(MAKEFLAGS))))
+say   = $(if $(quiet),,@printf '  %-4s %s\n' $1 $2;)
+link  = $(call say,LD,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS) $(LDLIBS)
 
 .PHONY: all unit corpus benches check check-unit check-cli demo lint format bench fuzz \
         install uninstall setup clean help
@@ -94,7 +95,8 @@ check-unit: unit corpus
 	prove -j$(JOBS) -e '' $(UNIT:%=$B/unit/%) $(FUZZ:%=$B/fuzz/%)
 
 check-cli: all
-	$(if $(BATS),PATH='$(CURDIR)/$B/bin:'"$$PATH" prove -j$(JOBS) -e 'bats --tap' $(BATS))
+	PATH='$(CURDIR)/$B/bin:'"$$PATH" prove -j$(JOBS) -e 'timeout 600 bats --tap' $(BATS)
+	PATH='$(CURDIR)/$B/bin:'"$$PATH" prove -e '' tests/docs/run-examples
 
 demo: all                         ## a stream of actions gated, run, retried, accounted for
 	share/examples/demo $B/bin

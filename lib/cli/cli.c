@@ -180,7 +180,7 @@ static void bind_common(struct cli *c)
 		  .help = "longest line accepted (1M)" },
 		{ OPT_FLAG, 'q', "quiet", .value = &c->quiet, .help = "no notes on stderr" },
 		{ OPT_COUNT, 'v', "verbose", .value = &c->verbose, .help = "more notes on stderr" },
-		{ OPT_CHOICE, 0, "color", "WHEN", .value = &c->color, .choices = colors,
+		{ OPT_CHOICE, 0, "color", .value = &c->color, .choices = colors,
 		  .env = "MESHQ_COLOR", .help = "colour the output" },
 		{ .type = OPT_END },
 	};
@@ -189,13 +189,13 @@ static void bind_common(struct cli *c)
 	memcpy(c->common, table, sizeof table);
 }
 
-static int print(const struct cli *c, const struct buf *text)
+int cli_print(const struct cli *c, slice text)
 {
 	struct out out;
 	struct err e;
 
 	out_init(&out, STDOUT_FILENO);
-	buf_add_slice(&out.pending, buf_slice(text));
+	buf_add_slice(&out.pending, text);
 	return out_close(&out, "standard output", &e) ? STATUS_OK : cli_fail(c, &e);
 }
 
@@ -217,7 +217,7 @@ static int answer(const struct cli *c, const struct opt *const *tables)
 	struct buf text = { 0 };
 
 	add_answer(c, tables, &text);
-	int status = print(c, &text);
+	int status = cli_print(c, buf_slice(&text));
 	buf_free(&text);
 	return status;
 }

@@ -55,6 +55,10 @@ int cli_fail(const struct cli *c, const struct err *e);
 /* A usage error: one line and the hint at --help; returns STATUS_USAGE. */
 int cli_usage(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Writes text to stdout and closes it, for what is printed instead of working.
+ * Returns the status for main. */
+int cli_print(const struct cli *c, slice text);
+
 /* Whether to colour what goes to the descriptor (--color, NO_COLOR, a terminal). */
 bool cli_colored(const struct cli *c, int fd);
 

@@ -17,19 +17,16 @@ static void left_column(const struct opt *o, struct buf *out)
 	else
 		buf_add_text(out, "      ");
 	buf_addf(out, "--%s", o->name);
-	if (o->arg) {
+	if (o->arg)
 		buf_addf(out, "=%s", o->arg);
-		return;
-	}
-	for (size_t i = 0; o->choices && o->choices[i]; i++)
-		buf_addf(out, "%c%s", i ? '|' : '=', o->choices[i]);
+	else
+		for (size_t i = 0; o->choices && o->choices[i]; i++)
+			buf_addf(out, "%c%s", i ? '|' : '=', o->choices[i]);
 }
 
 static void right_column(const struct opt *o, struct buf *out)
 {
 	buf_add_text(out, o->help);
-	for (size_t i = 0; o->arg && o->choices && o->choices[i]; i++)
-		buf_addf(out, "%s%s", i ? ", " : ": ", o->choices[i]);
 	if (o->env)
 		buf_addf(out, " [%s]", o->env);
 }
