@@ -40,7 +40,7 @@ struct exec {
 
 static const struct opt_command command = {
 	.name = "meshq-exec",
-	.summary = "run a handler for each action: gate, dispatch, defer, retry, account",
+	.summary = "run a handler for each action: gate, defer, retry, account",
 	.usage = "[OPTION]... -H DIR [FILE]...\n"
 		 "[OPTION]... [FILE]... -- COMMAND [ARG]...",
 	.examples = "producer | meshq-exec -j4 -H handlers.d | meshq-failures\n"

@@ -3,26 +3,33 @@
 
 bats_require_minimum_version 1.5.0
 
-tools() { # the filters that write one line for this input
+commands() { # filters that write one line for this input
 	echo '{"kind":"x","outcome":{"status":"failed","reason":"r","attempts":1,"defers":0,"at_ms":1}}' \
 		>"$BATS_TEST_TMPDIR/in"
-	for tool in meshq-admit meshq-exec meshq-backoff meshq-failures; do
-		command -v "$tool" >/dev/null && echo "$tool"
-	done
+	cat <<-END
+		meshq-admit $BATS_TEST_TMPDIR/in
+		meshq-exec $BATS_TEST_TMPDIR/in -- true
+		meshq-backoff $BATS_TEST_TMPDIR/in
+		meshq-failures --json $BATS_TEST_TMPDIR/in
+	END
 }
 
 @test "a full disk is never success" {
-	for tool in $(tools); do
-		run -74 bash -c "$tool '$BATS_TEST_TMPDIR/in' >/dev/full"
+	while read -r command; do
+		tool=${command%% *}
+		command -v "$tool" || continue
+		run -74 bash -c "$command >/dev/full"
 		[[ $output == *"$tool: write standard output: No space left on device"* ]]
-	done
+	done < <(commands)
 }
 
 @test "a closed standard output is an error when there is something to say" {
-	for tool in $(tools); do
-		run -74 bash -c "$tool '$BATS_TEST_TMPDIR/in' >&-"
+	while read -r command; do
+		tool=${command%% *}
+		command -v "$tool" || continue
+		run -74 bash -c "$command >&-"
 		[[ $output == *"$tool: write standard output: Bad file descriptor"* ]]
-	done
+	done < <(commands)
 }
 
 @test "no file is written to by mistake when standard descriptors are closed" {
