@@ -30,8 +30,11 @@ struct backoff_tool {
 	const char *check;
 	uint64_t jitter_seed;
 	bool seeded;
+	span forget;
 	uint64_t crashes;
+	bool counted;
 	span every;
+	bool every_given;
 	bool json, table;
 };
 
@@ -121,16 +124,17 @@ static bool load(struct backoff_tool *t)
 {
 	struct backoff_set before;
 	struct err e;
+	bool news;
 
-	if (!backoff_store_load(&t->store, &before, &e)) {
+	if (!backoff_store_load(&t->store, &before, &news, &e)) {
 		t->status = cli_worse(t->status, cli_fail(&t->cli, &e));
 		return false;
 	}
-	if (t->store.path) {
+	if (news) {
 		set_time(t);
 		announce_news(t, &before, clock_now(&t->clock));
+		backoff_set_free(&before);
 	}
-	backoff_set_free(&before);
 	return true;
 }
 
@@ -204,7 +208,7 @@ static bool answer(struct backoff_tool *t, slice name, enum backoff_event event,
 	if (!begin(t))
 		return false;
 	struct backoff_daemon *d =
-		backoff_set_get(&t->store.set, json_fingerprint(t->seed, name), name);
+		backoff_set_get(&t->store.set, json_fingerprint(t->seed, name), name, now);
 	bool held = backoff_set_apply(&t->store.set, d, event, now);
 	bool opened = held && cause != HOLD_CRASHED;
 
@@ -310,9 +314,9 @@ static bool parse_daemon(const char *text, struct buf *name, struct err *e)
 {
 	struct buf scratch = { 0 };
 	struct json_error bad;
-	slice value = json_text(&scratch, slice_of(text));
+	slice value = json_text(&scratch, slice_of(text + strspn(text, " \t\n\r")));
 	bool json = json_check(value, &bad);
-	bool good = json || !strchr("{[\"", *text);
+	bool good = json || !(value.n && strchr("{[\"", *value.p));
 
 	buf_clear(name);
 	if (json)
@@ -331,16 +335,17 @@ static int run_check(struct backoff_tool *t)
 	struct buf name = { 0 };
 	struct backoff_set before;
 	struct err e;
+	bool news;
 
-	if (!t->state)
-		return cli_usage(&t->cli, "--check needs --state FILE");
-	if (!parse_daemon(t->check, &name, &e))
-		return cli_usage(&t->cli, "%s", e.text);
-	struct key key = json_fingerprint(t->seed, buf_slice(&name));
+	bool good = parse_daemon(t->check, &name, &e);
+	struct key key = good ? json_fingerprint(t->seed, buf_slice(&name)) : (struct key){ 0 };
 	buf_free(&name);
-	if (!backoff_store_load(&t->store, &before, &e))
+	if (!good)
+		return cli_usage(&t->cli, "%s", e.text);
+	if (!backoff_store_load(&t->store, &before, &news, &e))
 		return cli_fail(&t->cli, &e);
-	backoff_set_free(&before);
+	if (news)
+		backoff_set_free(&before);
 	set_time(t);
 
 	instant now = clock_now(&t->clock);
@@ -359,17 +364,21 @@ static int run_schedule(struct backoff_tool *t)
 	static char daemon[] = "daemon";
 	char *standard[] = { daemon, NULL };
 	char **daemons = t->cli.operands + 1;
-	const struct schedule s = {
+	struct schedule s = {
 		.policy = &t->cli.policy.backoff,
-		.crashes = t->crashes,
 		.every = t->every,
-		.seed = t->jitter_seed,
+		.crashes = t->crashes,
 		.daemons = *daemons ? daemons : standard,
+		.table = t->table || (!t->json && isatty(STDOUT_FILENO)),
+		.rng = { t->jitter_seed },
 	};
 	struct err e;
 
 	out_init(&t->out, STDOUT_FILENO);
-	schedule_add(&s, t->table || (!t->json && isatty(STDOUT_FILENO)), &t->out.pending);
+	schedule_begin(&s, &t->out.pending);
+	while (schedule_next(&s, &t->out.pending) && out_commit(&t->out))
+		;
+	backoff_free(&s.tracker);
 	return out_close(&t->out, "standard output", &e) ? STATUS_OK : cli_fail(&t->cli, &e);
 }
 
@@ -380,11 +389,30 @@ static bool is_schedule(const struct backoff_tool *t)
 	return t->cli.operands[0] && strcmp(t->cli.operands[0], "schedule") == 0;
 }
 
+/* Options that the command at hand would ignore are mistakes. */
+static bool options_fit(const struct backoff_tool *t, struct err *e)
+{
+	bool schedule = is_schedule(t);
+
+	if (t->json && t->table)
+		return err_set(e, STATUS_USAGE, "--json or --table, not both");
+	if (!schedule && (t->counted || t->every_given || t->json || t->table))
+		return err_set(e, STATUS_USAGE,
+		               "--count, --every, --json and --table belong to schedule");
+	if (t->check && t->cli.operands[0])
+		return err_set(e, STATUS_USAGE, "--check takes no operands");
+	if (t->check && !t->state)
+		return err_set(e, STATUS_USAGE, "--check needs --state FILE");
+	return true;
+}
+
 static int run(struct backoff_tool *t)
 {
 	bool replay = t->cli.clock == CLI_CLOCK_RECORD;
 	struct err e;
 
+	if (!options_fit(t, &e))
+		return cli_usage(&t->cli, "%s", e.text);
 	if (is_schedule(t))
 		return run_schedule(t);
 	if (!hold_key_init(&t->hold_key, t->key, &e))
@@ -396,6 +424,7 @@ static int run(struct backoff_tool *t)
 		t->jitter_seed = entropy_u64();
 	clock_start(&t->clock, replay);
 	backoff_store_init(&t->store, t->state, &t->cli.policy.backoff, t->seed, t->jitter_seed);
+	t->store.set.forget = t->forget;
 	return t->check ? run_check(t) : run_filter(t);
 }
 
@@ -416,12 +445,14 @@ int main(int argc, char **argv)
 		  .value = &t.state, .env = "MESHQ_BACKOFF_STATE" },
 		{ OPT_TEXT, 0, "check", "DAEMON",
 		  "answer by the exit status: 0 may be started, 75 not yet", .value = &t.check },
+		{ OPT_DURATION, 0, "forget", "DURATION",
+		  "drop daemons that were silent for so long (never)", .value = &t.forget },
 		{ OPT_NUMBER, 0, "seed", "N", "of the jitter (from the system)",
 		  .value = &t.jitter_seed, .given = &t.seeded },
 		{ OPT_NUMBER, 'n', "count", "COUNT", "schedule: crashes to show (10)",
-		  .value = &t.crashes },
+		  .value = &t.crashes, .given = &t.counted },
 		{ OPT_DURATION, 0, "every", "DURATION", "schedule: from a start to the crash (0)",
-		  .value = &t.every },
+		  .value = &t.every, .given = &t.every_given },
 		{ OPT_FLAG, 0, "json", NULL, "schedule: NDJSON also on a terminal",
 		  .value = &t.json },
 		{ OPT_FLAG, 0, "table", NULL, "schedule: a table also off a terminal",

@@ -56,18 +56,18 @@ static bool read_set(const struct backoff_store *s, struct backoff_set *set, str
 
 	if (good) {
 		memset(buf_reserve(&text, JSON_SLACK), 0, JSON_SLACK);
-		good = backoff_file_read(set, s->seed, buf_slice(&text), e) ||
-		       err_prefix(e, "%s", s->path);
+		good = backoff_file_read(set, s->seed, s->path, buf_slice(&text), e);
 	}
 	buf_free(&text);
 	return good;
 }
 
-bool backoff_store_load(struct backoff_store *s, struct backoff_set *before, struct err *e)
+bool backoff_store_load(struct backoff_store *s, struct backoff_set *before, bool *news,
+                        struct err *e)
 {
 	struct backoff_set fresh;
 
-	backoff_set_init(before, s->set.policy, 0);
+	*news = false;
 	if (!backoff_store_stale(s))
 		return true;
 	/* Before reading: should it be replaced in between, it is read again. */
@@ -78,10 +78,11 @@ bool backoff_store_load(struct backoff_store *s, struct backoff_set *before, str
 		return false;
 	}
 	fresh.rng = s->set.rng;
+	fresh.forget = s->set.forget;
 	*before = s->set;
 	s->set = fresh;
 	s->identity = identity;
-	s->loaded = true;
+	s->loaded = *news = true;
 	return true;
 }
 

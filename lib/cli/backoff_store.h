@@ -31,10 +31,11 @@ void backoff_store_free(struct backoff_store *s);
  * next commit writes it anew. */
 bool backoff_store_stale(const struct backoff_store *s);
 
-/* Reads the file when it is new to us. The set before that is handed over in
- * *before, for the caller to free; it is empty when nothing was read. False: the
- * file cannot be used, and is left alone. */
-bool backoff_store_load(struct backoff_store *s, struct backoff_set *before, struct err *e);
+/* Reads the file when it is new to us: *news is true then, and the set that was
+ * there before is handed over in *before, for the caller to free. False: the file
+ * cannot be used, and is left alone. */
+bool backoff_store_load(struct backoff_store *s, struct backoff_set *before, bool *news,
+                        struct err *e);
 
 /* Takes the lock, unless we have it. A load should follow. */
 bool backoff_store_begin(struct backoff_store *s, struct err *e);

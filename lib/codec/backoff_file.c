@@ -69,12 +69,14 @@ struct reader {
 	struct json_plan *plan;
 	struct json_found found[MEMBERS];
 	slice rest; /* what has not been read */
+	const char *path;
 	size_t line;
 };
 
 static bool wrong(const struct reader *r, enum member m, const char *expected, struct err *e)
 {
-	return err_set(e, STATUS_DATA, "%zu: expected %s to be %s", r->line, names[m], expected);
+	return err_set(e, STATUS_DATA, "%s:%zu: expected %s to be %s", r->path, r->line, names[m],
+	               expected);
 }
 
 /* Scans the next line; false at the end or when it is no JSON object. */
@@ -88,7 +90,8 @@ static bool next_line(struct reader *r, struct err *e)
 	r->rest.p += line.n + !!end;
 	r->rest.n -= line.n + !!end;
 	return json_scan(r->plan, line, r->found, &bad) ||
-	       err_set(e, STATUS_DATA, "%zu: byte %zu: %s", r->line, bad.at + 1, bad.what);
+	       err_set(e, STATUS_DATA, "%s:%zu: byte %zu: %s", r->path, r->line, bad.at + 1,
+	               bad.what);
 }
 
 static bool is_string(const struct reader *r, enum member m, const char *want)
@@ -109,12 +112,13 @@ static bool read_header(struct reader *r, uint64_t *daemons, struct err *e)
 	if (!next_line(r, e))
 		return false;
 	if (!is_string(r, MESHQ, "backoff-state"))
-		return err_set(e, STATUS_DATA, "1: this is no state file of meshq-backoff");
+		return err_set(e, STATUS_DATA, "%s:1: this is no state file of meshq-backoff",
+		               r->path);
 	if (!r->found[VERSION].text.p || !json_u64(r->found[VERSION].text, &version))
 		return wrong(r, VERSION, "a version number", e);
 	if (version != BACKOFF_FILE_VERSION)
-		return err_set(e, STATUS_DATA, "1: the file has version %llu, only %d is known",
-		               (unsigned long long)version, BACKOFF_FILE_VERSION);
+		return err_set(e, STATUS_DATA, "%s:1: the file has version %llu, only %d is known",
+		               r->path, (unsigned long long)version, BACKOFF_FILE_VERSION);
 	return (r->found[DAEMONS].text.p && json_u64(r->found[DAEMONS].text, daemons)) ||
 	       wrong(r, DAEMONS, "a count", e);
 }
@@ -192,8 +196,9 @@ static bool read_daemon(struct reader *r, struct backoff_set *s, struct hash_see
 		return wrong(r, DAEMON, "there", e);
 	struct key key = json_fingerprint(seed, name);
 	if (backoff_set_find(s, key))
-		return err_set(e, STATUS_DATA, "%zu: this daemon was there before", r->line);
-	struct backoff_daemon *d = backoff_set_get(s, key, name);
+		return err_set(e, STATUS_DATA, "%s:%zu: this daemon was there before", r->path,
+		               r->line);
+	struct backoff_daemon *d = backoff_set_get(s, key, name, (instant){ INT64_MIN });
 	if (!read_tracker(r, &d->tracker, e))
 		return false;
 	backoff_set_touch(s, d);
@@ -210,13 +215,14 @@ static bool read_all(struct reader *r, struct backoff_set *s, struct hash_seed s
 		if (!read_daemon(r, s, seed, e))
 			return false;
 	return backoff_set_count(s) == daemons ||
-	       err_set(e, STATUS_DATA, "%zu: %llu daemons were announced, %u are there", r->line,
-	               (unsigned long long)daemons, backoff_set_count(s));
+	       err_set(e, STATUS_DATA, "%s:%zu: %llu daemons were announced, %u are there", r->path,
+	               r->line, (unsigned long long)daemons, backoff_set_count(s));
 }
 
-bool backoff_file_read(struct backoff_set *s, struct hash_seed seed, slice text, struct err *e)
+bool backoff_file_read(struct backoff_set *s, struct hash_seed seed, const char *path, slice text,
+                       struct err *e)
 {
-	struct reader r = { .plan = json_plan_new(), .rest = text };
+	struct reader r = { .plan = json_plan_new(), .path = path, .rest = text };
 
 	for (int m = 0; m < MEMBERS; m++)
 		json_plan_add(r.plan, names[m]);

@@ -21,8 +21,9 @@ enum { BACKOFF_FILE_VERSION = 1 };
 void backoff_file_write(const struct backoff_set *s, struct buf *out);
 
 /* Adds the daemons to an empty set. `text` has JSON_SLACK readable bytes behind
- * it; an empty one has no daemons. False: e begins with the line, and the set is
- * to be freed. */
-bool backoff_file_read(struct backoff_set *s, struct hash_seed seed, slice text, struct err *e);
+ * it; an empty one has no daemons. `path` is for messages. False: e tells the line,
+ * and the set is to be freed. */
+bool backoff_file_read(struct backoff_set *s, struct hash_seed seed, const char *path, slice text,
+                       struct err *e);
 
 #endif

@@ -5,16 +5,24 @@
 #include "base/buf.h"
 #include "core/backoff_set.h"
 
-/* One daemon that is started whenever it may be and crashes `every` later. */
+/* Daemons that are started whenever they may be and crash `every` later, one
+ * after the other, each from time 0. */
 struct schedule {
 	const struct backoff_policy *policy;
-	uint64_t crashes; /* how many of them */
 	span every;
-	uint64_t seed; /* jitter */
-	char **daemons;
+	uint64_t crashes; /* of each daemon */
+	char **daemons;   /* names; NULL ends them; moves on */
+	bool table;       /* columns for people, not NDJSON */
+	int width;        /* of the names in a table */
+	struct rng rng;   /* jitter */
+	uint64_t crash;   /* the nth of the daemon at hand; 0: before the first */
+	struct backoff tracker;
 };
 
-/* Appends a line a crash, from time 0: NDJSON, or a table for people. */
-void schedule_add(const struct schedule *s, bool table, struct buf *out);
+/* The fields up to rng are set by the caller. */
+void schedule_begin(struct schedule *s, struct buf *out);
+
+/* Appends the line of one crash; false when all have been shown. */
+bool schedule_next(struct schedule *s, struct buf *out);
 
 #endif

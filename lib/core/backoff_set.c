@@ -16,22 +16,46 @@ void backoff_set_init(struct backoff_set *s, const struct backoff_policy *policy
 	table_init(&s->daemons, sizeof(struct entry));
 }
 
+static void daemon_free(struct backoff_daemon *d)
+{
+	backoff_free(&d->tracker);
+	free(d->name);
+	free(d);
+}
+
 void backoff_set_free(struct backoff_set *s)
 {
-	for (uint32_t i = 0; i < backoff_set_count(s); i++) {
-		struct backoff_daemon *d = backoff_set_at(s, i);
-		backoff_free(&d->tracker);
-		free(d->name);
-		free(d);
-	}
+	for (uint32_t i = 0; i < backoff_set_count(s); i++)
+		daemon_free(backoff_set_at(s, i));
 	table_free(&s->daemons);
 	heap_free(&s->releases);
 	*s = (struct backoff_set){ 0 };
 }
 
-struct backoff_daemon *backoff_set_get(struct backoff_set *s, struct key key, slice name)
+struct silence {
+	span forget;
+	instant now;
+};
+
+static bool is_forgotten(void *entry, const void *context)
 {
-	struct entry *e = table_put(&s->daemons, key);
+	struct backoff_daemon *d = ((struct entry *)entry)->daemon;
+	const struct silence *s = context;
+
+	if (d->tracker.state != BACKOFF_IDLE ||
+	    instant_after(instant_add(d->tracker.latest, s->forget), s->now))
+		return false;
+	daemon_free(d);
+	return true;
+}
+
+struct backoff_daemon *backoff_set_get(struct backoff_set *s, struct key key, slice name,
+                                       instant now)
+{
+	const struct silence silence = { s->forget, now };
+	struct entry *e = s->forget.ns > 0
+	                          ? table_put_sweeping(&s->daemons, key, is_forgotten, &silence)
+	                          : table_put(&s->daemons, key);
 
 	if (e->daemon)
 		return e->daemon;

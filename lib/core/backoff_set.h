@@ -28,17 +28,21 @@ enum backoff_event {
 struct backoff_set {
 	const struct backoff_policy *policy; /* borrowed */
 	struct rng rng;                      /* jitter */
-	struct table daemons;                /* in the order they were first seen */
+	struct table daemons;                /* in the order they were first seen, unless
+	                                      * some were forgotten */
 	struct heap releases;
 	uint64_t holds; /* so far: their order at equal ends */
+	span forget;    /* daemons that are not held and were silent for longer may be
+	                 * dropped; 0: never. Set after init */
 };
 
 void backoff_set_init(struct backoff_set *s, const struct backoff_policy *policy, uint64_t seed);
 void backoff_set_free(struct backoff_set *s);
 
-/* The daemon of this key, made with `name` when it is new. Daemons stay where
- * they are until the set is freed. */
-struct backoff_daemon *backoff_set_get(struct backoff_set *s, struct key key, slice name);
+/* The daemon of this key, made with `name` when it is new. A new one may cost
+ * the place of forgotten ones, so pointers to others hold until then. */
+struct backoff_daemon *backoff_set_get(struct backoff_set *s, struct key key, slice name,
+                                       instant now);
 
 /* NULL when it has never been seen. */
 struct backoff_daemon *backoff_set_find(const struct backoff_set *s, struct key key);
@@ -48,7 +52,7 @@ static inline uint32_t backoff_set_count(const struct backoff_set *s)
 	return s->daemons.count;
 }
 
-/* The i-th daemon that was seen, from 0. */
+/* The i-th daemon, from 0. */
 struct backoff_daemon *backoff_set_at(const struct backoff_set *s, uint32_t i);
 struct key backoff_set_key(const struct backoff_set *s, uint32_t i);
 
