@@ -24,10 +24,10 @@ struct scan {
 	struct frame frames[JSON_MAX_DEPTH + 1]; /* frames[0] stands for the text itself */
 };
 
-__attribute__((cold, noinline, format(printf, 3, 4))) static const char *fail(struct scan *s,
-                                                                              const char *at,
-                                                                              const char *format,
-                                                                              ...)
+static const char *fail(struct scan *s, const char *at, const char *format, ...)
+	__attribute__((cold, format(printf, 3, 4)));
+
+static const char *fail(struct scan *s, const char *at, const char *format, ...)
 {
 	struct json_error *e = s->e;
 	va_list args;
@@ -40,15 +40,13 @@ __attribute__((cold, noinline, format(printf, 3, 4))) static const char *fail(st
 }
 
 /* The grammar allows only `what` here. */
-__attribute__((cold, noinline)) static const char *expected(struct scan *s, const char *at,
-                                                            const char *what)
+static const char *expected(struct scan *s, const char *at, const char *what)
 {
 	return fail(s, at, at < s->end ? "expected %s" : "expected %s, found the end", what);
 }
 
 /* The same, or the end of what was opened just before. */
-__attribute__((cold, noinline)) static const char *expected_item(struct scan *s, const char *at,
-                                                                 const char *what)
+static const char *expected_item(struct scan *s, const char *at, const char *what)
 {
 	const char *before = at;
 	char both[40];
@@ -122,8 +120,7 @@ static const char *escape(struct scan *s, const char *p)
 }
 
 /* The closing quote of a string in which something special stands at p. */
-__attribute__((noinline)) static const char *odd_string_end(struct scan *s, const char *p,
-                                                            bool *escaped)
+static const char *odd_string_end(struct scan *s, const char *p, bool *escaped)
 {
 	size_t n, bad;
 
@@ -251,9 +248,9 @@ static bool spells(const char *p, const char *quote, const struct json_node *nod
 	return want == end;
 }
 
-__attribute__((noinline)) static const struct json_node *escaped_child(
-	const struct json_plan *plan, const struct json_node *parent, const char *name,
-	const char *quote)
+static const struct json_node *escaped_child(const struct json_plan *plan,
+                                             const struct json_node *parent, const char *name,
+                                             const char *quote)
 {
 	for (uint32_t b = 0; b < JSON_PLAN_BUCKETS; b++)
 		for (uint32_t i = parent->bucket[b]; i; i = plan->nodes[i].sibling)
