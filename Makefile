@@ -43,7 +43,7 @@ FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 BENCH   := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*_bench.c))
 BATS    := $(wildcard tests/cli/*.bats)
 MAN     := $(wildcard man/*.[1-8])
-C_FILES := $(wildcard lib/*/*.[ch] cmd/*.[ch] cmd/*/*.[ch] tests/*/*.[ch])
+C_FILES := $(wildcard lib/*/*.[ch] cmd/*.[ch] cmd/*/*.[ch] scripts/*.[ch] tests/*/*.[ch])
 
 # `make V=1` shows the commands.
 quiet = $(or $V,$(findstring s,$(firstword -$(MAKEFLAGS))))
@@ -86,8 +86,19 @@ $B/bench/%: $B/tests/bench/%.o $B/libmeshq.a
 	@mkdir -p $(@D)
 	$(link)
 
-# The presets are part of the programs.
-$B/lib/codec/presets.o: $(wildcard share/presets/*.yaml)
+# The presets are part of the programs, as trees that need no parsing.
+PRESETS := $(sort $(wildcard share/presets/*.yaml))
+
+$B/scripts/presets: $(patsubst %.c,$B/%.o,scripts/presets.c lib/codec/config_yaml.c \
+                      lib/sys/exhausted.c $(wildcard lib/base/*.c))
+	$(link)
+
+$B/codec/presets.inc: $B/scripts/presets $(PRESETS)
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$B/scripts/presets $(PRESETS) >$@.new && mv $@.new $@
+
+$B/lib/codec/presets.o build/libfuzzer/lib/codec/presets.o: private FLAGS += -I$B
+$B/lib/codec/presets.o build/libfuzzer/lib/codec/presets.o: $B/codec/presets.inc
 
 check: check-unit check-cli       ## all tests; SAN=1: under ASan and UBSan
 
@@ -158,4 +169,4 @@ help:                             ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 19
 	@echo '  make ... V=1 SAN=1 WERROR=1 CC=clang B=build/clang'
 
--include $(LIB_OBJ:.o=.d) $(wildcard $B/cmd/*.d $B/cmd/*/*.d $B/tests/*/*.d)
+-include $(LIB_OBJ:.o=.d) $(wildcard $B/cmd/*.d $B/cmd/*/*.d $B/scripts/*.d $B/tests/*/*.d)

@@ -33,8 +33,7 @@ static bool read_preset(struct config_draft *d, const char *name, struct err *e)
 
 	for (const struct preset *p = presets; p->name; p++) {
 		if (strcmp(p->name, name) == 0)
-			return read_text(d, &source,
-			                 (slice){ p->start, (size_t)(p->end - p->start) }, e);
+			return config_read(d, &source, p->root, e);
 		config_name_add(&known, p->name);
 	}
 	config_text_quote(&why, slice_of(name));

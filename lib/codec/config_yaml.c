@@ -175,7 +175,9 @@ struct cursor {
 static void copy_items(struct config_doc *doc, struct config_node *to, const yaml_node_t *from,
                        struct cursor *at)
 {
-	to->items = at->link;
+	const struct config_node **first = at->link;
+
+	to->items = first;
 	if (from->type == YAML_SEQUENCE_NODE) {
 		to->kind = CONFIG_LIST;
 		for (const yaml_node_item_t *i = from->data.sequence.items.start;
@@ -189,7 +191,7 @@ static void copy_items(struct config_doc *doc, struct config_node *to, const yam
 			*at->link++ = &doc->nodes[i->value - 1];
 		}
 	}
-	to->count = (uint32_t)(at->link - to->items);
+	to->count = (uint32_t)(at->link - first);
 }
 
 /* yaml node numbers count from 1, so node i becomes doc->nodes[i - 1]. */
@@ -221,6 +223,7 @@ static void copy(struct config_doc *doc, const yaml_document_t *d, bool lines)
 		at.text += to->text.n + 1;
 	}
 	doc->root = &doc->nodes[0];
+	doc->count = (uint32_t)size.nodes;
 }
 
 bool config_yaml_parse(struct config_doc *doc, slice bytes, const char *name, bool lines,

@@ -16,18 +16,20 @@ enum config_kind {
 
 struct config_node {
 	enum config_kind kind;
-	bool quoted;                      /* TEXT: written in quotes or as a block */
-	uint32_t line;                    /* from 1; 0: not from a file */
-	uint32_t column;                  /* from 1, in characters */
-	slice text;                       /* TEXT: terminated */
-	uint32_t count;                   /* of items */
-	const struct config_node **items; /* LIST: the items. MAP: key, value, key, value ... */
+	bool quoted;     /* TEXT: written in quotes or as a block */
+	uint32_t line;   /* from 1; 0: not from a file */
+	uint32_t column; /* from 1, in characters */
+	slice text;      /* TEXT: terminated */
+	uint32_t count;  /* of items */
+	const struct config_node *const
+		*items; /* LIST: the items. MAP: key, value, key, value ... */
 };
 
 /* Owns the nodes, their text and their items. */
 struct config_doc {
 	const struct config_node *root; /* NULL: the document is empty */
 	struct config_node *nodes;
+	uint32_t count; /* of nodes; the root is the first */
 	const struct config_node **links;
 	char *text;
 };

@@ -54,14 +54,14 @@ flat() {
 }
 
 @test "meshq-config(5) lists what the presets differ in" {
-	print --preset meshos | flat | sort >meshos
-	print --preset robust | flat | sort >robust
-	comm -3 meshos robust | sed 's/^\t//; s/^rules\.//; s/=.*//' | sort -u >differ
+	print --preset meshos | flat | sort >meshos.flat
+	print --preset robust | flat | sort >robust.flat
+	comm -3 meshos.flat robust.flat | sed 's/^\t//; s/^rules\.//; s/=.*//' | sort -u >differ
 	sed -n '/^\.Sh PRESETS/,/^\.Sh FILES/s/^\.It \([a-z][^ ]*\) Ta.*/\1/p' "$page" | sort >listed
 	diff differ listed
 	while IFS= read -r setting; do
 		for preset in meshos robust; do
-			value=$(sed -n "s/^\(rules\.\)\{0,1\}$setting=//p" $preset | tr -d '[],')
+			value=$(sed -n "s/^\(rules\.\)\{0,1\}$setting=//p" $preset.flat | tr -d '[],')
 			grep "^\.It $setting Ta" "$page" | tr -d '[],' | grep -qw -- "${value%% *}"
 		done
 	done <differ
@@ -129,6 +129,7 @@ flat() {
 		[ "$tool" = meshq-exec ] && operands=(-- true)
 		run --separate-stderr -78 "$tool" -c site.yaml "${operands[@]}" <&9
 		[ -z "$output" ]
+		# shellcheck disable=SC2154 # run sets it
 		[ "$stderr" = "$tool: site.yaml:3:5: rules[0].window: 'fast' is not a duration" ]
 		[ "$(cat <&9)" = '{"kind":"a"}' ]
 		exec 9<&-

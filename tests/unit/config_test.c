@@ -1,5 +1,4 @@
 /* The configuration: presets, and files and --set on top of them. */
-#include "base/mem.h"
 #include "codec/config_setting.h"
 #include "codec/presets.h"
 #include "config_load.h"
@@ -25,20 +24,24 @@ static void the_table_of_settings_is_full(void)
 		OK(config_rule_settings[i].rules && config_rule_settings[i].help);
 }
 
-/* What a preset leaves out would be zero, so every name must occur in it. */
+static bool mentions(const struct config_node *n, const char *name)
+{
+	for (uint32_t i = 0; n->kind != CONFIG_TEXT && i < n->count; i++)
+		if ((n->kind == CONFIG_MAP && i % 2 == 0 && slice_is(n->items[i]->text, name)) ||
+		    mentions(n->items[i], name))
+			return true;
+	return false;
+}
+
+/* What a preset leaves out would be zero. */
 static void presets_name_every_setting(void)
 {
-	for (const struct preset *p = presets; p->name; p++) {
-		char *text = mem_text(p->start, (size_t)(p->end - p->start));
+	for (const struct preset *p = presets; p->name; p++)
 		for (int i = 0; i < CONFIG_SETTINGS; i++) {
 			const char *dot = strrchr(config_settings[i].path, '.');
-			char name[64];
-			snprintf(name, sizeof name, "%s:", dot ? dot + 1 : config_settings[i].path);
-			if (!OK(strstr(text, name)))
+			if (!OK(mentions(p->root, dot ? dot + 1 : config_settings[i].path)))
 				printf("# %s lacks %s\n", p->name, config_settings[i].path);
 		}
-		free(text);
-	}
 }
 
 /* Reference, section 2, and the quirks of sections 3 to 5 and 9. */
