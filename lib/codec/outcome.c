@@ -305,12 +305,16 @@ void outcome_chain_record(const struct outcome_subject *s, const struct effect *
 
 void outcome_source(slice id, slice kind, struct buf *out)
 {
-	struct buf scratch = { 0 };
+	struct buf text = { 0 }, scratch = { 0 };
 
 	buf_add_text(out, "action-id:");
-	buf_add_slice(out, id.n && id.p[0] == '"' ? json_string(id, &scratch) : id);
+	if (id.n && id.p[0] == '"')
+		buf_add_slice(out, json_string(json_text(&text, id), &scratch));
+	else
+		buf_add_slice(out, id);
 	buf_add_char(out, ':');
 	buf_add_slice(out, kind);
+	buf_free(&text);
 	buf_free(&scratch);
 }
 
