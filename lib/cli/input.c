@@ -256,6 +256,12 @@ int input_fd(const struct input *in)
 	return in->open ? in->lines.fd : -1;
 }
 
+void input_again(struct input *in, char **files)
+{
+	in->files = files;
+	in->finished = false;
+}
+
 int input_finish(struct input *in)
 {
 	close_file(in);

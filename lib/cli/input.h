@@ -45,6 +45,9 @@ int input_fd(const struct input *in);
 void input_reject(struct input *in, const struct record *record, const char *at, const char *format,
                   ...) __attribute__((format(printf, 4, 5)));
 
+/* After INPUT_END: goes on with these files. */
+void input_again(struct input *in, char **files);
+
 /* Closes everything; returns the status. */
 int input_finish(struct input *in);
 

@@ -17,6 +17,7 @@ struct record_reader {
 	struct json_found *found;
 	uint32_t number[INTERPRETED];
 	struct buf kind; /* decoded, when the line has it with escapes */
+	bool kindless;   /* a record may lack its kind */
 };
 
 struct record_reader *record_reader_new(void)
@@ -47,6 +48,11 @@ uint32_t record_reader_add(struct record_reader *r, const char *path)
 	return number;
 }
 
+void record_reader_accept_kindless(struct record_reader *r)
+{
+	r->kindless = true;
+}
+
 /* ---- reading ---- */
 
 static bool refuse(struct json_error *e, slice line, const char *at, const char *what)
@@ -69,6 +75,8 @@ static const char *closing_brace(slice line)
 static bool read_kind(struct record_reader *r, struct json_found f, struct record *out,
                       struct json_error *e)
 {
+	if (!f.text.p && r->kindless)
+		return true;
 	if (!f.text.p)
 		return refuse(e, out->line, closing_brace(out->line), "expected a member 'kind'");
 	if (*f.text.p != '"')

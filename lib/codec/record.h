@@ -45,6 +45,9 @@ void record_reader_free(struct record_reader *r);
 /* Also looks for `path`; its number indexes record.found. */
 uint32_t record_reader_add(struct record_reader *r, const char *path);
 
+/* From now on a record without a kind is no error: its kind is empty, p NULL. */
+void record_reader_accept_kindless(struct record_reader *r);
+
 /* False: e->at is the offset of the bad byte. The line needs JSON_SLACK readable
  * bytes behind it. Interpreted members must have their types: kind a string,
  * id an unsigned 64-bit integer or a string, at_ms and expires_ms numbers of
