@@ -471,7 +471,7 @@ case $MESHQ_ID in *[27]) [ "$MESHQ_ATTEMPT" = 2 ] || exit 75;; esac'
 	done >in
 	for jobs in 1 3; do
 		meshq-exec --clock=record -H h -j$jobs --trace --stats --chain=chain1.$jobs in >out1.$jobs
-		cat in | meshq-exec --clock=record -H h -j$jobs --trace --stats --chain=chain2.$jobs >out2.$jobs
+		meshq-exec --clock=record -H h -j$jobs --trace --stats --chain=chain2.$jobs <in >out2.$jobs
 		cmp out1.$jobs out2.$jobs
 		cmp chain1.$jobs chain2.$jobs
 		[ "$(jq -c 'select(.outcome.status=="dispatched").id' out1.$jobs | sort -n | uniq | wc -l)" -eq 60 ]

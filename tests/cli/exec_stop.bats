@@ -63,7 +63,7 @@ actions() {
 	[ "$(outcome)" = "1 dispatched" ]
 	finish
 	[ "$ended" -eq 143 ]
-	! read -r line <&9
+	run ! read -r line <&9
 	[ ! -s err ]
 	[ "$(jq -c '[.id,.disposition.status]' chain | sort | tr '\n' ' ')" = '[1,"dispatched"] [2,"unfinished"] [3,"unfinished"] [4,"unfinished"] [5,"unfinished"] ' ]
 }
