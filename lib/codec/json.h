@@ -29,10 +29,10 @@ struct json_plan *json_plan_new(void);
 void json_plan_free(struct json_plan *plan);
 
 /* Looks for "a.b.c" (object members only; inside a name "\." is a dot and "\\" a
- * backslash) and returns its number, which indexes what is found; adding a path again returns
- * the same number. The members on the way, a and a.b, are looked for as well and
- * have numbers of their own: were one repeated, it would be unclear whose c is
- * meant. */
+ * backslash) and returns its number, which indexes what is found; adding a path
+ * again returns the same number. The members on the way, a and a.b, are looked
+ * for as well and have numbers of their own: were one repeated, it would be
+ * unclear whose c is meant. */
 uint32_t json_plan_add(struct json_plan *plan, const char *path);
 
 /* Takes the first name off *path, up to a dot or the end, "\." and "\\" decoded.
