@@ -531,3 +531,39 @@ full_disk() {
 	)"
 	[[ ${lines[1]} == *'"decision":"gate"'* ]]
 }
+
+@test "D-1 D-3 meshq-exec does not restart what is held, and does when the hold is over" {
+	{
+		crash '"telemetry"' 1000
+		echo '{"kind":"start_daemon","daemon":"telemetry","id":1,"at_ms":1100}'
+		echo '{"kind":"start_daemon","daemon":"other","id":2,"at_ms":1100}'
+		echo '{"kind":"start_daemon","daemon":"telemetry","id":3,"at_ms":1500}'
+	} | meshq-backoff --clock=record > stream
+	run -1 --separate-stderr meshq-exec --clock=record stream -- true
+	run -0 jq -c '[.id, .outcome.status, .outcome.until_ms]' <<< "$output"
+	[ "${lines[0]}" = '[1,"gated",1500]' ]
+	[ "${lines[1]}" = '[2,"dispatched",null]' ]
+	[ "${lines[2]}" = '[3,"dispatched",null]' ]
+}
+
+@test "D-2 D-3 with the robust preset the restart waits for the end of the hold" {
+	{
+		crash '"telemetry"' 1000
+		echo '{"kind":"start_daemon","daemon":"telemetry","id":1,"at_ms":1100}'
+		echo '{"kind":"stop_daemon","daemon":"telemetry","id":2,"at_ms":1100}'
+	} | replay > stream
+	run -0 --separate-stderr meshq-exec --preset robust --clock=record stream -- true
+	run -0 jq -sc 'sort_by(.id) | map([.id, .outcome.status, .outcome.at_ms])' <<< "$output"
+	[ "$output" = '[[1,"dispatched",1500],[2,"dispatched",1100]]' ]
+}
+
+# Everything in real time, and nothing but the pipe between the two.
+@test "D-1 D-3 in real time a start waits for the end of the hold" {
+	policy=(--preset robust --set backoff.initial=40ms)
+	{ crash '"d"' 0; echo '{"kind":"start_daemon","daemon":"d"}'; } |
+		meshq-backoff "${policy[@]}" | tee holds |
+		meshq-exec "${policy[@]}" -- true > outcomes
+	until=$(jq 'select(.cause == "crashed") | .until_ms' holds)
+	run -0 jq -c --argjson until "$until" '[.outcome.status, .outcome.at_ms >= $until]' outcomes
+	[ "$output" = '["dispatched",true]' ]
+}
