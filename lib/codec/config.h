@@ -1,10 +1,11 @@
 /* config.h - the configuration: presets, a YAML file, and --set.
  *
- * Later sources change what earlier ones say:
- * preset, file, then the settings in order. A file's list of rules replaces the
- * preset's, but a rule that bears the name of one in the preset takes over the
- * settings it does not mention (ARCHITECTURE.md says why). --set reaches a
- * rule by its name: rules.pull-cooldown.window=100ms. */
+ * Later sources change what earlier ones say: preset, file, then the settings in
+ * order. A file's list of rules replaces the preset's, but a rule that bears the
+ * name of one in the preset takes over the settings it does not mention
+ * (ARCHITECTURE.md says why). A mapping in place of the list changes the rules
+ * it names and leaves the rest; --set is the same on one line:
+ * rules.pull-cooldown.window=100ms. */
 #ifndef MESHQ_CONFIG_H
 #define MESHQ_CONFIG_H
 
@@ -23,7 +24,8 @@ struct config_sources {
 
 /* Reads and checks everything. On true *out owns its strings and config_free
  * releases it; on false *out is untouched and e names the source, line and
- * column, the path, and what is known or expected. */
+ * column, the path, and what is known or expected. The status is STATUS_CONFIG,
+ * or STATUS_NO_INPUT when the file cannot be read. */
 bool config_load(struct policy *out, const struct config_sources *sources, struct err *e);
 void config_free(struct policy *p);
 

@@ -1,6 +1,7 @@
 /* --set path=value: the value is YAML, and the path becomes the mappings around
  * it, so that one reader serves files and settings alike. */
 #include "codec/config_draft.h"
+#include "codec/config_text.h"
 
 #include "base/mem.h"
 
@@ -50,6 +51,16 @@ static const struct config_node *parts_wrap(struct parts *parts, const struct co
 	return value;
 }
 
+static bool refuse_form(const char *set, struct err *e)
+{
+	struct buf why = { 0 };
+
+	config_text_quote(&why, slice_of(set));
+	err_set(e, STATUS_CONFIG, "--set: %s is not of the form path=value", buf_text(&why));
+	buf_free(&why);
+	return false;
+}
+
 bool config_read_set(struct config_draft *d, const char *set, struct err *e)
 {
 	static const struct config_node nothing = { .kind = CONFIG_TEXT, .text = { "", 0 } };
@@ -59,12 +70,10 @@ bool config_read_set(struct config_draft *d, const char *set, struct err *e)
 	struct config_doc doc;
 
 	if (!equals || equals == set)
-		return err_set(e, STATUS_CONFIG, "--set: '%.60s' is not of the form path=value",
-		               set);
+		return refuse_form(set, e);
 	slice path = { set, (size_t)(equals - set) };
-	if (!config_yaml_parse(&doc, slice_of(equals + 1), "--set", false, e)) {
+	if (!config_yaml_parse(&doc, slice_of(equals + 1), "--set", false, e))
 		return false;
-	}
 	parts_split(&parts, path);
 	bool good = config_read(d, &source, parts_wrap(&parts, doc.root ? doc.root : &nothing), e);
 	free(parts.p);

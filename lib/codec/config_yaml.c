@@ -81,7 +81,7 @@ static bool check_event(const struct origin *o, const yaml_event_t *ev, struct p
 	const char *tag = (const char *)tag_of(ev);
 
 	if (tag && strcmp(tag, "!") != 0 && !slice_starts(slice_of(tag), "tag:yaml.org,2002:"))
-		return refuse(o, ev->start_mark, e, "a tag has no meaning here:", tag);
+		return refuse(o, ev->start_mark, e, "a tag has no meaning here", NULL);
 	switch (ev->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (++at->documents > 1)

@@ -1,38 +1,57 @@
-/* Any bytes as a configuration file: refused with a message on one line, or
- * read, printed, and read back to the same. */
+/* Any bytes as a configuration file, and behind a zero byte as --set: refused
+ * with a message on one line, or read, printed, and read back to the same. */
+#include "base/mem.h"
 #include "codec/config.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t n);
 
-static bool load(struct policy *p, slice text, struct err *e)
+static bool is_good_message(const struct err *e)
 {
-	struct config_sources s = { .file = "fuzz.yaml", .text = text };
-	return config_load(p, &s, e);
+	return e->status == STATUS_CONFIG && !strchr(e->text, '\n') &&
+	       (strncmp(e->text, "fuzz.yaml:", 10) == 0 || strncmp(e->text, "--set: ", 7) == 0);
+}
+
+static void check_reads_back(const struct policy *p)
+{
+	struct buf once = { 0 }, twice = { 0 };
+	struct config_sources s = { .file = "printed.yaml" };
+	struct policy q;
+	struct err e;
+
+	config_print(p, &once);
+	s.text = buf_slice(&once);
+	if (!config_load(&q, &s, &e))
+		abort();
+	config_print(&q, &twice);
+	if (!slice_equal(buf_slice(&once), buf_slice(&twice)))
+		abort();
+	config_free(&q);
+	buf_free(&once);
+	buf_free(&twice);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t n)
 {
-	struct buf once = { 0 }, twice = { 0 };
+	char *text = mem_text((const char *)bytes, n);
+	size_t end = strlen(text);
+	const char *sets[] = { end < n ? text + end + 1 : "" };
+	struct config_sources s = {
+		.file = "fuzz.yaml",
+		.text = { text, end },
+		.sets = sets,
+		.set_count = end < n,
+	};
 	struct policy p;
 	struct err e = { 0 };
 
-	if (!load(&p, (slice){ n ? (const char *)bytes : "", n }, &e)) {
-		if (e.status != STATUS_CONFIG || strncmp(e.text, "fuzz.yaml:", 10) != 0 ||
-		    strchr(e.text, '\n'))
-			abort();
-		return 0;
+	if (config_load(&p, &s, &e)) {
+		check_reads_back(&p);
+		config_free(&p);
+	} else if (!is_good_message(&e)) {
+		abort();
 	}
-	config_print(&p, &once);
-	config_free(&p);
-	if (!load(&p, buf_slice(&once), &e))
-		abort();
-	config_print(&p, &twice);
-	config_free(&p);
-	if (!slice_equal(buf_slice(&once), buf_slice(&twice)))
-		abort();
-	buf_free(&once);
-	buf_free(&twice);
+	free(text);
 	return 0;
 }

@@ -274,8 +274,7 @@ static void what_is_not_one_yaml_mapping_is_refused(void)
 		{ "{a: [[[[[[[[[[[[[[[[ 4", "x.yaml:1:20: the nesting is too deep" },
 		{ "- executor", "x.yaml:1:1: a mapping of settings is expected, not a list" },
 		{ "jobs", "x.yaml:1:1: a mapping of settings is expected, not a value" },
-		{ "failures: { ring: !count 4 }",
-		  "x.yaml:1:19: a tag has no meaning here: !count" },
+		{ "failures: { ring: !count 4 }", "x.yaml:1:19: a tag has no meaning here" },
 		{ "rules: [{ name: a, window: 1s, kinds: \"a\\0b\" }]",
 		  "x.yaml:1:39: a text must not hold a zero byte" },
 	};
@@ -286,6 +285,7 @@ static void wrong_sets_are_refused(void)
 {
 	static const struct wrong cases[] = {
 		{ "executor.jobs", "--set: 'executor.jobs' is not of the form path=value" },
+		{ "executor\njobs", "--set: 'executor\\x0ajobs' is not of the form path=value" },
 		{ "=4", "--set: '=4' is not of the form path=value" },
 		{ "executor.jobs=x",
 		  "--set: executor.jobs: 'x' is not a whole number; 'auto' says that there is one "
