@@ -110,7 +110,7 @@ check-cli: all
 	PATH='$(CURDIR)/$B/bin:'"$$PATH" prove -e '' tests/docs/run-examples
 
 demo: all                         ## a stream of actions gated, run, retried, accounted for
-	share/examples/demo $B/bin
+	share/examples/demo -k $B/demo $B/bin
 
 lint: all                         ## form, layers, names, purity, scripts, manual pages
 	tests/lint/run $B
