@@ -85,7 +85,7 @@ static uint32_t rule(const struct world *w, const char *name)
 	for (uint32_t i = 0; i < w->policy.rule_count; i++)
 		if (strcmp(w->policy.rules[i].name, name) == 0)
 			return i;
-	OK(!"no such rule");
+	OK(false && "no such rule");
 	return 0;
 }
 

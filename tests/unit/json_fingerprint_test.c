@@ -147,7 +147,7 @@ static void the_deepest_value_has_a_fingerprint(void)
 
 /* A value apart from its spelling. */
 struct model {
-	enum { WORD, NUMBER, STRING, ARRAY, OBJECT } type;
+	enum model_type { WORD, NUMBER, STRING, ARRAY, OBJECT } type;
 	int word;           /* WORD */
 	bool negative;      /* NUMBER */
 	char digits[40];    /* NUMBER: neither begins nor ends with 0; "" is zero */
@@ -181,7 +181,7 @@ static void random_model(struct rng *r, struct model *m, int depth)
 		                           0,      0x1f,   0x7f,   0xe9,    0x7ff,   0x20ac,
 		                           0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff };
 
-	*m = (struct model){ .type = (int)rng_below(r, depth < 3 ? 5 : 3) };
+	*m = (struct model){ .type = (enum model_type)rng_below(r, depth < 3 ? 5 : 3) };
 	switch (m->type) {
 	case WORD:
 		m->word = (int)rng_below(r, 3);
