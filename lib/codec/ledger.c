@@ -235,6 +235,42 @@ static bool lost_take(struct lost *t, uint64_t seq)
 
 /* ---- adding ---- */
 
+static bool same(const struct failure *a, const struct failure *b)
+{
+	return a->at.ns == b->at.ns && slice_equal(a->source, b->source);
+}
+
+static const struct failure *held_at(const struct ledger *l, uint32_t i, const struct epoch *e,
+                                     uint64_t seq)
+{
+	const struct failure *f = ring_at(&l->ring, i);
+
+	return f->seq == seq && slice_equal(f->epoch, name_of(e)) ? f : NULL;
+}
+
+/* With one run and nothing late, the place follows from the number. */
+static const struct failure *held(const struct ledger *l, const struct epoch *e, uint64_t seq)
+{
+	uint64_t back = e->top - seq + 1;
+	const struct failure *f = NULL;
+
+	if (back <= l->ring.count)
+		f = held_at(l, l->ring.count - (uint32_t)back, e, seq);
+	for (uint32_t i = l->ring.count; !f && i-- > 0;)
+		f = held_at(l, i, e, seq);
+	return f;
+}
+
+/* A number that has come before. Two runs may go by one name (replays do), so it
+ * is known only when nothing speaks against it. */
+static bool is_known(const struct ledger *l, const struct epoch *e, const struct failure *f)
+{
+	if (instant_after(f->at, e->newest))
+		return false;
+	const struct failure *other = held(l, e, f->seq);
+	return !other || same(f, other);
+}
+
 /* Whether one of the newest failures of the run is this one. */
 static bool held_already(const struct ledger *l, const struct epoch *e, const struct failure *f)
 {
@@ -244,7 +280,7 @@ static bool held_already(const struct ledger *l, const struct epoch *e, const st
 			continue;
 		if (other->at.ns != f->at.ns)
 			return false;
-		if (slice_equal(other->source, f->source))
+		if (same(other, f))
 			return true;
 	}
 	return false;
@@ -294,8 +330,13 @@ static bool place(struct ledger *l, struct epoch *e, struct failure *f, struct l
 		f->seq = e->top + 1;
 	else if (f->seq == 0 && !number_it(l, e, f))
 		return false;
-	if (f->seq <= e->top)
-		return lost_take(&e->missing, f->seq);
+	if (f->seq <= e->top) {
+		if (lost_take(&e->missing, f->seq))
+			return true;
+		if (is_known(l, e, f))
+			return false;
+		f->seq = e->top + 1;
+	}
 	struct range r = skip_to(e, f->seq, f->at);
 	news->missed = r.count > 0;
 	news->gap = gap_of(e, &r, false);

@@ -477,3 +477,58 @@ stop() {
 	run -64 meshq-failures --nonsense
 	run -64 meshq-failures --json --table failures
 }
+
+# A stream in which everything happens: success, failure, retry, budget, hold,
+# expiry, and something left over.
+everything() {
+	cat <<'END'
+{"id":1,"kind":"ok","at_ms":0}
+{"id":"b","kind":"bad","at_ms":0}
+{"id":3,"kind":"busy","at_ms":0}
+{"kind":"meshq.hold","daemon":"d","until_ms":9000,"at_ms":1}
+{"id":4,"kind":"start_daemon","daemon":"d","at_ms":2}
+{"id":5,"kind":"ok","expires_ms":1,"at_ms":3}
+{"id":6,"kind":"pull_replica","chain":1,"at_ms":4}
+{"id":7,"kind":"pull_replica","chain":1,"at_ms":4}
+END
+	mkdir handlers
+	printf '#!/bin/sh\nexit 0\n' >handlers/default
+	printf '#!/bin/sh\necho out of luck >&2\nexit 3\n' >handlers/bad
+	cat >handlers/busy <<'END'
+#!/bin/sh
+echo '{"meshq":{"retry_after_ms":0.9,"reason":"peer busy"}}'
+END
+	chmod +x handlers/*
+}
+
+@test "D-21 D-22 end to end: meshq-exec's outcomes, chain and failures tell the same" {
+	everything >actions
+	run -1 bash -c 'meshq-exec --clock=record --set executor.max_defers=2 --on-eof=unfinished -H handlers --chain c --failures f <actions >o'
+	[ "$(meshq-failures f | jq -r '"\(.status) \(.reason)"')" = "failed out of luck
+failed retried too often: 0 defers and 3 attempts, max_defers is 2
+gated held by daemon-backoff for another 8998 ms
+expired expired 2 ms ago
+unfinished the input ended before it was done" ] || { meshq-failures f; false; }
+	meshq-failures f | cmp f -
+	meshq-failures c | cmp f -
+	meshq-failures o | jq -c '.epoch = "replay"' | cmp f -
+	# retried attempts and ordinary defers are in the chain (D-19)
+	[ "$(jq -r 'select(.disposition.retry_after_ms) | .disposition.status' c | sort | uniq -c | xargs)" = "1 deferred 2 failed" ]
+	# D-31: the hint of 0.9 ms is not cut
+	[ "$(jq -c "select(.disposition.status == \"failed\" and .disposition.retry_after_ms) | .disposition.retry_after_ms" c | xargs)" = "0.9 0.9" ]
+}
+
+@test "--actions goes back into meshq-exec" {
+	everything >actions
+	run -1 bash -c 'meshq-exec --clock=record --on-eof=unfinished -H handlers <actions >o'
+	rm handlers/bad handlers/busy
+	run -0 --separate-stderr bash -c 'meshq-failures --actions --status failed --status unfinished o | meshq-exec --clock=record -H handlers'
+	[ "$(jq -c '[.id, .outcome.status]' <<<"$output" | sort | xargs)" = '[b,dispatched] [3,dispatched] [7,dispatched]' ]
+}
+
+@test "D-20 --reason finds the last error of a spent budget, end to end" {
+	everything >actions
+	run -0 bash -c 'meshq-exec --clock=record -H handlers --chain c <actions | meshq-failures --reason "peer busy" | jq -r .last_reason'
+	[ "$output" = "peer busy" ]
+	[ "$(meshq-failures --reason "peer busy" c | jq -r .last_reason)" = "peer busy" ]
+}

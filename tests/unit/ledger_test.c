@@ -173,6 +173,21 @@ static void what_was_read_before_is_known(void)
 	ledger_free(l);
 }
 
+static void two_runs_by_one_name_are_not_taken_for_one(void)
+{
+	struct ledger *l = ledger_new(8, SLICE("me"));
+	struct buf text = { 0 };
+
+	OK(add(l, "replay", 1, 1, 5));
+	OK(add(l, "replay", 2, 2, 6));
+	OK(add(l, "replay", 1, 7, 5));
+	OK(add(l, "replay", 2, 2, 9));
+	OK(!add(l, "replay", 2, 2, 6));
+	ACCOUNT(l, "replay:1 replay:2 replay:3 replay:4");
+	buf_free(&text);
+	ledger_free(l);
+}
+
 static void D_21_a_chain_numbers_its_failures_as_the_live_ring_did(void)
 {
 	struct ledger *l = ledger_new(8, SLICE("me"));
@@ -433,6 +448,7 @@ int main(void)
 	RUN(D_22_a_late_one_fills_its_gap);
 	RUN(D_22_another_epoch_counts_from_one_again);
 	RUN(what_was_read_before_is_known);
+	RUN(two_runs_by_one_name_are_not_taken_for_one);
 	RUN(D_21_a_chain_numbers_its_failures_as_the_live_ring_did);
 	RUN(a_gap_of_another_reader_is_kept);
 	RUN(too_many_gaps_become_fewer_but_count_the_same);
