@@ -116,8 +116,10 @@ static bool need_u64(const struct failure_reader *f, const struct record *r, enu
 {
 	slice text = member(f, r, p);
 
-	return (text.p && json_u64(text, value)) ||
-	       bad(out, text.p, "expected an unsigned 64-bit integer as '%s'", paths[p]);
+	if (!text.p || !json_u64(text, value))
+		return bad(out, text.p, "expected an unsigned 64-bit integer as '%s'", paths[p]);
+	return *value <= FAILURE_SEQ_MAX ||
+	       bad(out, text.p, "'%s' is beyond all numbers", paths[p]);
 }
 
 static bool need_ms(const struct failure_reader *f, const struct record *r, enum path p, instant *t,

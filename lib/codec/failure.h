@@ -8,6 +8,9 @@
 
 #include "codec/record.h"
 
+/* Numbers end here; a run that claims to be there gets no further. */
+#define FAILURE_SEQ_MAX (UINT64_MAX - 1)
+
 struct failure {
 	slice epoch;       /* the run it is from; empty: not told (decoded) */
 	uint64_t seq;      /* its number in that run; 0: not told */

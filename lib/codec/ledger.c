@@ -77,7 +77,7 @@ static void range_add(struct range *r, uint64_t from, uint64_t to, uint64_t coun
 	}
 	r->from = from < r->from ? from : r->from;
 	r->to = to > r->to ? to : r->to;
-	r->count += count;
+	r->count = count < FAILURE_SEQ_MAX - r->count ? r->count + count : FAILURE_SEQ_MAX;
 	r->at = instant_later(r->at, at);
 }
 
@@ -235,6 +235,11 @@ static bool lost_take(struct lost *t, uint64_t seq)
 
 /* ---- adding ---- */
 
+static uint64_t next_number(const struct epoch *e)
+{
+	return e->top < FAILURE_SEQ_MAX ? e->top + 1 : FAILURE_SEQ_MAX;
+}
+
 static bool same(const struct failure *a, const struct failure *b)
 {
 	return a->at.ns == b->at.ns && slice_equal(a->source, b->source);
@@ -297,7 +302,7 @@ static bool number_it(const struct ledger *l, struct epoch *e, struct failure *f
 		e->chained = n;
 		return false;
 	}
-	f->seq = e->top + 1;
+	f->seq = next_number(e);
 	e->chained = f->seq;
 	return true;
 }
@@ -327,7 +332,7 @@ static struct range skip_to(struct epoch *e, uint64_t seq, instant at)
 static bool place(struct ledger *l, struct epoch *e, struct failure *f, struct ledger_news *news)
 {
 	if (e == l->own && f->seq == 0)
-		f->seq = e->top + 1;
+		f->seq = next_number(e);
 	else if (f->seq == 0 && !number_it(l, e, f))
 		return false;
 	if (f->seq <= e->top) {
@@ -335,12 +340,14 @@ static bool place(struct ledger *l, struct epoch *e, struct failure *f, struct l
 			return true;
 		if (is_known(l, e, f))
 			return false;
-		f->seq = e->top + 1;
+		f->seq = next_number(e);
 	}
-	struct range r = skip_to(e, f->seq, f->at);
-	news->missed = r.count > 0;
-	news->gap = gap_of(e, &r, false);
-	e->top = f->seq;
+	if (f->seq > e->top) {
+		struct range r = skip_to(e, f->seq, f->at);
+		news->missed = r.count > 0;
+		news->gap = gap_of(e, &r, false);
+		e->top = f->seq;
+	}
 	return true;
 }
 
