@@ -260,7 +260,9 @@ static bool wait_for_input(struct backoff_tool *t)
 	struct pollfd p = { .fd = input_fd(&t->input), .events = POLLIN };
 
 	if (!t->clock.record && due.ns != INT64_MAX) {
-		int64_t ns = instant_until(clock_now(&t->clock), due).ns;
+		/* The clock shows whole milliseconds: a wait for less would spin. */
+		int64_t ns = tick_sum(instant_until(clock_now(&t->clock), due).ns, NS_PER_MS - 1);
+		ns -= ns % NS_PER_MS;
 		struct timespec wait = { ns / NS_PER_S, ns % NS_PER_S };
 		if (ns <= 0 || ppoll(&p, 1, &wait, NULL) <= 0)
 			return release_due(t, clock_now(&t->clock));

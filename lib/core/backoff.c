@@ -69,9 +69,6 @@ static span jittered(const struct backoff_policy *p, span wait, uint64_t draw)
 {
 	double unit = (double)(draw >> 11) * 0x1p-53;
 	double part = p->jitter > 0 ? (double)p->jitter * unit : 0;
-
-	if (part > 1)
-		part = 1;
 	span off = nearest_span(seconds_of(wait) * part);
 	return (span){ off.ns < wait.ns ? wait.ns - off.ns : 0 };
 }

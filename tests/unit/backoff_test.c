@@ -363,6 +363,22 @@ static void windows_are_rounded_to_the_nearest_nanosecond_ties_to_even(void)
 	}
 }
 
+static void windows_of_many_days_are_exact(void)
+{
+	const int64_t day = 86400 * NS_PER_S;
+	struct rig r = rig();
+
+	r.p.initial = r.b.window = (span){ 40 * day + 1 };
+	r.p.max = (span){ 30000 * day };
+	crash(&r, 0);
+	EQ(r.b.window.ns, 80 * day + 2);
+	r.p.threshold = 1000;
+	for (int i = 0; i < 10; i++)
+		crash(&r, 0);
+	EQ(r.b.window.ns, 30000 * day);
+	backoff_free(&r.b);
+}
+
 static void an_endless_window_ends_never(void)
 {
 	struct rig r = rig();
@@ -843,6 +859,7 @@ int main(void)
 	RUN(an_initial_window_above_the_maximum_is_not_capped_but_the_second_is);
 	RUN(a_factor_below_one_never_goes_below_initial_times_factor);
 	RUN(windows_are_rounded_to_the_nearest_nanosecond_ties_to_even);
+	RUN(windows_of_many_days_are_exact);
 	RUN(an_endless_window_ends_never);
 	RUN(the_default_ladder_is_as_measured);
 	RUN(D_24_the_history_is_bounded_by_the_threshold_and_not_made_in_advance);
