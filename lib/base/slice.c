@@ -1,11 +1,5 @@
 #include "base/slice.h"
 
-bool slice_starts(slice a, const char *prefix)
-{
-	size_t n = strlen(prefix);
-	return a.n >= n && memcmp(a.p, prefix, n) == 0;
-}
-
 bool slice_u64(slice s, uint64_t *value)
 {
 	uint64_t v = 0;

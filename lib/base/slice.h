@@ -33,7 +33,11 @@ static inline bool slice_is(slice a, const char *text)
 	return slice_equal(a, slice_of(text));
 }
 
-bool slice_starts(slice a, const char *prefix);
+static inline bool slice_starts(slice a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	return a.n >= n && memcmp(a.p, prefix, n) == 0;
+}
 
 /* The whole of `s` is a decimal number without sign that fits: *value is set. */
 bool slice_u64(slice s, uint64_t *value);

@@ -73,6 +73,25 @@ static inline const char *json_skip_plain(const char *p, const char *end)
 #endif
 }
 
+/* The closing quote when it is one of the eight bytes at p and all before it are
+ * plain, else NULL. For names, most of which are that short: it is known sooner
+ * than what json_skip_plain finds. */
+static inline const char *json_short_end(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	word = le64toh(word);
+	/* The lowest bit of each is right: borrows only reach bytes above it. */
+	uint64_t quotes = word ^ ones * '"', slashes = word ^ ones * '\\';
+	quotes = (quotes - ones) & ~quotes & tops;
+	uint64_t odd = ((slashes - ones) & ~slashes & tops) |
+	               ((word - ones * 0x20) & ~word & tops) | (word & tops);
+	uint64_t before = (quotes - 1) & ~quotes;
+	return quotes && !(odd & before) ? p + (__builtin_ctzll(quotes) >> 3) : NULL;
+}
+
 static inline const char *json_skip_digits(const char *p, const char *end)
 {
 #if JSON_SSE2

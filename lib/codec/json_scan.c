@@ -152,6 +152,13 @@ static inline const char *string_end(struct scan *s, const char *p, bool *escape
 	return p < s->end && *p == '"' ? p : odd_string_end(s, p, escaped);
 }
 
+/* The same for a name. */
+static inline const char *name_end(struct scan *s, const char *p, bool *escaped)
+{
+	const char *quote = json_short_end(p);
+	return quote && quote < s->end ? quote : string_end(s, p, escaped);
+}
+
 /* ---- numbers and words ---- */
 
 static inline const char *digits(struct scan *s, const char *p, const char *what)
@@ -268,7 +275,7 @@ static inline const char *member(struct scan *s, const char *p, struct wanted *w
 
 	if (p >= s->end || *p != '"')
 		return expected_item(s, p, "a member name");
-	const char *quote = string_end(s, p + 1, &escaped);
+	const char *quote = name_end(s, p + 1, &escaped);
 	if (!quote)
 		return NULL;
 	p = skip_space(s, quote + 1);

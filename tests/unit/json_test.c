@@ -482,7 +482,10 @@ static void the_fast_loops_do_what_the_plain_ones_do(void)
 		size_t n = (size_t)(json_skip_digits_portable(p, end) - p);
 		for (size_t k = 0; k < n && k < 16; k++)
 			slow = slow * 10 + (uint64_t)(p[k] - '0');
-		if (!OK(json_skip_plain(p, end) == json_skip_plain_portable(p, end)) ||
+		const char *quote = json_skip_plain_portable(p, p + 8);
+		quote = quote < p + 8 && *quote == '"' ? quote : NULL;
+		if (!OK(json_short_end(p) == quote) ||
+		    !OK(json_skip_plain(p, end) == json_skip_plain_portable(p, end)) ||
 		    !OK(json_skip_digits(p, end) == json_skip_digits_portable(p, end)) ||
 		    !OK(json_find_backslash(p, end) == json_find_backslash_portable(p, end)) ||
 		    !OK(json_short_number(p, n < 16 ? n : 16) == slow)) {
