@@ -138,10 +138,9 @@ static void change_type(struct config_rule *rule, enum rule_type type, enum conf
 
 	for (int i = 0; rule->typed && rule->policy.type != type && i < CONFIG_RULE_SETTINGS; i++) {
 		const struct setting *s = &config_rule_settings[i];
-		bool is_text = s->type == SETTING_TEXT || s->type == SETTING_TEXTS;
-		if (rule->places[i].rank >= rank || (is_text && s->rules & (1U << type)))
+		if (rule->places[i].rank >= rank)
 			continue;
-		if (!is_text)
+		if (s->type != SETTING_TEXT && s->type != SETTING_TEXTS)
 			config_value_copy(s, &rule->policy, &fresh);
 		rule->places[i] = (struct config_place){ 0 };
 	}

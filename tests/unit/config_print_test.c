@@ -16,12 +16,22 @@ static char *random_text(struct rng *r, const struct setting *s)
 	static const char *const names[] = { "chain-window", "drain-rate", "a",  "1",
 		                             "true",         "-",          "_x", "null" };
 	static const char *const paths[] = { "chain", "meta.zone", "a\\.b", "ключ", "a b", "~" };
-	static const char *const texts[] = {
-		"pull_replica", "",      " x ",      "a: b",     "#",
-		"\n",           "\"\\'", "\x01\x7f", "\xc2\x85", "日本",
-		"\xe2\x80\xa8", "yes",   "1.5",      "[a, b",    "\xf0\x9f\x98\x80",
-		"\xef\xbb\xbf"
-	};
+	static const char *const texts[] = { "pull_replica",
+		                             "",
+		                             " x ",
+		                             "a: b",
+		                             "#",
+		                             "\n",
+		                             "\"\\'",
+		                             "\x01\x7f",
+		                             "\xc2\x85",
+		                             "日本",
+		                             "a \xe2\x80\xa8 b",
+		                             "yes",
+		                             "1.5",
+		                             "[a, b",
+		                             "\xf0\x9f\x98\x80",
+		                             "\xef\xbb\xbf" };
 	slice t = s->fault && strcmp(s->path, "name") == 0
 	                  ? pick(r, names, sizeof names / sizeof *names)
 	          : s->fault ? pick(r, paths, sizeof paths / sizeof *paths)
@@ -238,6 +248,20 @@ static void what_is_printed_reads_back_to_the_same(void)
 	}
 }
 
+static void texts_that_other_readers_of_YAML_mistake_are_quoted(void)
+{
+	struct policy p = good(NULL, "rules: [{ name: '1', window: 1s, kinds: [yes, 'null', 1.5, "
+	                             "-a, a-b/c.d_e, 'No', '', x y] }]");
+	struct buf text = { 0 };
+
+	config_print(&p, &text);
+	OK(strstr(buf_text(&text), "name: \"1\" "));
+	OK(strstr(buf_text(&text), "kinds: [\"yes\", \"null\", \"1.5\", \"-a\", a-b/c.d_e, \"No\", "
+	                           "\"\", \"x y\"] "));
+	buf_free(&text);
+	config_free(&p);
+}
+
 static void printing_tells_every_setting_and_what_it_means(void)
 {
 	struct policy p = good(NULL, "");
@@ -255,6 +279,7 @@ static void printing_tells_every_setting_and_what_it_means(void)
 int main(void)
 {
 	RUN(what_is_printed_reads_back_to_the_same);
+	RUN(texts_that_other_readers_of_YAML_mistake_are_quoted);
 	RUN(printing_tells_every_setting_and_what_it_means);
 	return t_done();
 }

@@ -96,6 +96,11 @@ static void unknown_and_repeated_names_are_refused(void)
 		{ "failures: { rings: 4 }",
 		  "x.yaml:1:13: failures: 'rings' is not a setting; did you mean 'ring'? Known "
 		  "are: ring" },
+		{ "failures: { rnig: 4 }",
+		  "x.yaml:1:13: failures: 'rnig' is not a setting; did you mean 'ring'? Known "
+		  "are: ring" },
+		{ "failures: { rung2: 4 }",
+		  "x.yaml:1:13: failures: 'rung2' is not a setting; known are: ring" },
 		{ "backoff: { crash_loop: { treshold: 4 } }",
 		  "x.yaml:1:26: backoff.crash_loop: 'treshold' is not a setting; did you mean "
 		  "'threshold'? Known are: threshold, window, cooldown" },
@@ -192,6 +197,40 @@ static void rules_that_make_no_sense_are_refused(void)
 	WRONG(cases);
 }
 
+static void lists_have_an_end(void)
+{
+	struct buf yaml = { 0 };
+	struct policy p;
+	struct err e;
+
+	buf_add_text(&yaml, "rules: [{ name: a, window: 1s, kinds: [");
+	for (int i = 0; i < 1000; i++)
+		buf_addf(&yaml, "k%d, ", i);
+	size_t n = yaml.n;
+	buf_add_text(&yaml, "] }]");
+	if (OK(load(&p, NULL, buf_text(&yaml), &e))) {
+		EQ(p.rules[0].kind_count, 1000);
+		config_free(&p);
+	}
+	yaml.n = n;
+	buf_add_text(&yaml, "k1000] }]");
+	OK(!load(&p, NULL, buf_text(&yaml), &e));
+	OK(strstr(e.text, ": rules[0].kinds: the list has more than 1000 texts"));
+
+	buf_clear(&yaml);
+	buf_add_text(&yaml, "rules:\n");
+	for (int i = 0; i < 1000; i++)
+		buf_addf(&yaml, "- { name: r%d, window: 1s }\n", i);
+	if (OK(load(&p, NULL, buf_text(&yaml), &e))) {
+		EQ(p.rule_count, 1000);
+		config_free(&p);
+	}
+	buf_add_text(&yaml, "- { name: last, window: 1s }\n");
+	OK(!load(&p, NULL, buf_text(&yaml), &e));
+	SAME(slice_of(e.text), "x.yaml:1:1: rules: there are more than 1000 rules");
+	buf_free(&yaml);
+}
+
 static void D_15_contradictions_and_zeros_are_refused(void)
 {
 	static const struct wrong cases[] = {
@@ -202,6 +241,9 @@ static void D_15_contradictions_and_zeros_are_refused(void)
 		  "x.yaml:1:17: backpressure.assert_at: '0' is below 1" },
 		{ "backpressure: { assert_at: 100, release_at: 100 }",
 		  "x.yaml:1:33: backpressure.release_at: 100 is not below assert_at (100), so the "
+		  "signal would flap; say force: true if that is meant" },
+		{ "backpressure:\n  release_at: 100\n  assert_at: 100\n",
+		  "x.yaml:3:3: backpressure.release_at: 100 is not below assert_at (100), so the "
 		  "signal would flap; say force: true if that is meant" },
 		{ "backpressure: { release_at: 1000 }",
 		  "x.yaml:1:17: backpressure.release_at: 1000 is not below assert_at (1000), so "
@@ -364,6 +406,7 @@ int main(void)
 	RUN(values_of_the_wrong_form_are_refused_with_their_place);
 	RUN(unknown_and_repeated_names_are_refused);
 	RUN(rules_that_make_no_sense_are_refused);
+	RUN(lists_have_an_end);
 	RUN(D_15_contradictions_and_zeros_are_refused);
 	RUN(D_24_numbers_that_would_abort_or_fill_the_memory_are_refused);
 	RUN(what_is_not_one_yaml_mapping_is_refused);

@@ -244,6 +244,16 @@ static void a_new_rule_has_none_of_the_quirks(void)
 	config_free(&p);
 }
 
+static void nothing_is_admitted_in_any_period(void)
+{
+	struct policy p = good(NULL, "rules: [{ name: never, kinds: delete, rate: none }]");
+
+	EQ(p.rules[0].type, RULE_RATE);
+	EQ(p.rules[0].rate, 0);
+	OK(p.rules[0].per.ns > 0);
+	config_free(&p);
+}
+
 static void a_namesake_inherits_what_it_does_not_mention(void)
 {
 	struct policy p = good(NULL, "rules:\n"
@@ -395,6 +405,7 @@ int main(void)
 	RUN(a_file_changes_only_what_it_mentions);
 	RUN(a_list_of_rules_replaces_the_presets);
 	RUN(a_new_rule_has_none_of_the_quirks);
+	RUN(nothing_is_admitted_in_any_period);
 	RUN(a_namesake_inherits_what_it_does_not_mention);
 	RUN(a_namesake_of_another_type_inherits_kinds_and_key_only);
 	RUN(a_mapping_of_rules_changes_some_and_keeps_the_rest);
