@@ -258,7 +258,9 @@ static bool work_watermark(struct engine *e)
 /* One piece of work; false when there is none to do now. */
 static bool work(struct engine *e)
 {
-	if (work_finished(e) || work_watermark(e) || work_limits(e) || work_leftovers(e))
+	if (work_finished(e) || work_watermark(e) || work_limits(e))
+		return true;
+	if (!e->paused && work_leftovers(e))
 		return true;
 	return slot_free(e) && (work_due(e) || work_intake(e));
 }

@@ -185,8 +185,8 @@ void engine_action_free(struct action *a);                        /* and its res
 void engine_feed(struct engine *e, const struct event *event);
 bool engine_poll(struct engine *e, instant now, struct effect *effect);
 
-/* While paused nothing is dispatched or made to wait; limits, results and stopping
- * go on. For a driver whose output lags behind. */
+/* While paused nothing is dispatched, made to wait or left unfinished; limits and
+ * results go on. For a driver whose output lags behind. */
 void engine_pause(struct engine *e, bool paused);
 
 /* When to poll again though nothing was fed; INSTANT_NEVER: not before an event. */

@@ -159,7 +159,7 @@ static void perform(struct loop *l, const struct effect *f)
 
 static bool output_lags(const struct loop *l)
 {
-	return l->out->pending.n > BACKLOG && !l->out->failure;
+	return l->out->pending.n > BACKLOG && !l->out->failure && l->stops <= 2;
 }
 
 static void work_effects(struct loop *l)
@@ -179,7 +179,7 @@ static void work_effects(struct loop *l)
  * as unfinished: nothing that was read is lost. */
 static bool may_take(const struct loop *l)
 {
-	return !l->ended && (l->stops || (!output_lags(l) && engine_has_room(l->engine)));
+	return !l->ended && !output_lags(l) && (l->stops || engine_has_room(l->engine));
 }
 
 /* A replay takes a record only when its time has come. */

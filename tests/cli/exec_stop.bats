@@ -237,9 +237,10 @@ actions() {
 	finish
 	[ "$ended" -eq 143 ]
 	# What had been read into memory by then is unfinished, and nothing twice.
-	[ "$(jq .id out.file | sort -n | uniq -d | wc -l)" -eq 0 ]
-	[ "$(jq .id out.file | sort -n | tail -n 1)" -eq "$(wc -l <out.file)" ]
-	[ "$(jq -r .outcome.status out.file | sort | uniq -c | awk '$2 == "dispatched" {print $1}')" -eq 1 ]
+	jq -r 'select(.id) | "\(.id) \(.outcome.status)"' out.file | sort -n >seen
+	[ "$(head -n 1 seen)" = '1 dispatched' ]
+	[ "$(grep -c unfinished seen)" -eq $(($(wc -l <seen) - 1)) ]
+	[ "$(cut -d' ' -f1 seen)" = "$(seq "$(wc -l <seen)")" ]
 }
 
 @test "D-11 at most max_waiting actions are kept deferred" {
