@@ -20,7 +20,8 @@ SANITIZE := $(if $(SAN),-fsanitize=address$(COMMA)undefined -fno-sanitize-recove
 # this says nothing. check, demo and lint install what is missing if they may.
 GOALS := $(or $(MAKECMDGOALS),all)
 NEEDS := $(if $(filter-out clean help setup uninstall,$(GOALS)),build) \
-         $(if $(filter check% demo bench,$(GOALS)),check) $(if $(filter lint format fuzz,$(GOALS)),lint)
+         $(if $(filter check% bench,$(GOALS)),check) $(if $(filter demo,$(GOALS)),demo) \
+         $(if $(filter lint format fuzz,$(GOALS)),lint)
 MAY   := $(if $(filter check% demo lint,$(GOALS)),,--only-tell)
 ifneq ($(strip $(NEEDS)),)
 ifneq ($(shell CC='$(CC)' scripts/setup $(MAY) $(NEEDS) >&2 || echo failed),)
