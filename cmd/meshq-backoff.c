@@ -90,65 +90,65 @@ static void announce(struct backoff_tool *t, const struct backoff_daemon *d, enu
 	         &t->out.pending);
 }
 
-/* What the file says of a daemon now and did not say before: a hold of an earlier
- * run or of another process, or its end. Holds that are over are not news, but
- * released in their turn. */
-static void announce_change(struct backoff_tool *t, const struct backoff_daemon *old,
-                            const struct backoff_daemon *d, instant now)
+/* Ends what is over at `now`, in order of time: holds of the set, and those that
+ * we knew `before` the file was read and that somebody else has ended since. */
+static void release_until(struct backoff_tool *t, struct backoff_set *before, instant now)
 {
-	const struct backoff *is = &d->tracker, *was = old ? &old->tracker : NULL;
-	bool was_held = was && was->state != BACKOFF_IDLE;
-	bool same = was_held && was->state == is->state && was->until.ns == is->until.ns;
+	struct backoff_set *set = &t->store.set;
 
-	if (is->state != BACKOFF_IDLE) {
-		if (!same && instant_after(is->until, now))
-			announce(t, d, HOLD_RESTORED, false, now);
-	} else if (was_held) {
-		if (instant_after(was->until, now))
-			announce(t, d, HOLD_RESTORED, false, now);
+	for (;;) {
+		bool ours = !instant_after(backoff_set_due(set), backoff_set_due(before));
+		struct backoff_daemon *d = backoff_set_release(ours ? set : before, now);
+		if (!d)
+			return;
+		instant end = d->tracker.until;
+		if (ours)
+			t->store.changed = true;
 		else
-			announce(t, d, HOLD_RELEASED, false, was->until);
+			d = backoff_set_find(set, d->key);
+		if (d && d->tracker.state == BACKOFF_IDLE)
+			announce(t, d, HOLD_RELEASED, false, end);
 	}
 }
 
+/* Holds of an earlier run or of another process that are news to our readers, and
+ * holds that somebody has opened before their time. */
 static void announce_news(struct backoff_tool *t, const struct backoff_set *before, instant now)
 {
 	const struct backoff_set *s = &t->store.set;
 
-	for (uint32_t i = 0; i < backoff_set_count(s); i++)
-		announce_change(t, backoff_set_find(before, backoff_set_key(s, i)),
-		                backoff_set_at(s, i), now);
+	for (uint32_t i = 0; i < backoff_set_count(s); i++) {
+		const struct backoff_daemon *d = backoff_set_at(s, i);
+		const struct backoff_daemon *old = backoff_set_find(before, d->key);
+		const struct backoff *is = &d->tracker, *was = old ? &old->tracker : NULL;
+		bool held = is->state != BACKOFF_IDLE, was_held = was && was->state != BACKOFF_IDLE;
+
+		if (held ? !was_held || was->state != is->state || was->until.ns != is->until.ns
+		         : was_held)
+			announce(t, d, HOLD_RESTORED, false, now);
+	}
 }
 
-static bool load(struct backoff_tool *t)
+static bool begin(struct backoff_tool *t)
 {
 	struct backoff_set before;
 	struct err e;
 	bool news;
 
-	if (!backoff_store_load(&t->store, &before, &news, &e)) {
+	if (!t->store.path || backoff_store_open(&t->store))
+		return true;
+	if (!backoff_store_begin(&t->store, &e) ||
+	    !backoff_store_load(&t->store, &before, &news, &e)) {
 		t->status = cli_worse(t->status, cli_fail(&t->cli, &e));
 		return false;
 	}
 	if (news) {
 		set_time(t);
+		release_until(t, &before, clock_now(&t->clock));
 		announce_news(t, &before, clock_now(&t->clock));
 		backoff_set_free(&before);
 	}
 	return true;
-}
-
-static bool begin(struct backoff_tool *t)
-{
-	struct err e;
-
-	if (!t->store.path || backoff_store_open(&t->store))
-		return true;
-	if (!backoff_store_begin(&t->store, &e)) {
-		t->status = cli_worse(t->status, cli_fail(&t->cli, &e));
-		return false;
-	}
-	return load(t);
 }
 
 /* A state that cannot be written does not stop the decisions. */
@@ -167,16 +167,13 @@ static void commit(struct backoff_tool *t)
 
 static bool release_due(struct backoff_tool *t, instant now)
 {
-	struct backoff_daemon *d;
+	struct backoff_set none = { 0 };
 
 	if (instant_after(backoff_set_due(&t->store.set), now))
 		return true;
 	if (!begin(t))
 		return false;
-	while ((d = backoff_set_release(&t->store.set, now))) {
-		announce(t, d, HOLD_RELEASED, false, d->tracker.until);
-		t->store.changed = true;
-	}
+	release_until(t, &none, now);
 	return true;
 }
 
@@ -268,7 +265,7 @@ static bool wait_for_input(struct backoff_tool *t)
 			return release_due(t, clock_now(&t->clock));
 	}
 	input_fill(&t->input);
-	return !backoff_store_stale(&t->store) || load(t);
+	return !backoff_store_stale(&t->store) || begin(t);
 }
 
 static void filter(struct backoff_tool *t)
@@ -300,7 +297,7 @@ static int run_filter(struct backoff_tool *t)
 		return cli_fail(&t->cli, &e);
 	out_init(&t->out, STDOUT_FILENO);
 	/* A file that cannot be used is known before the first record is read. */
-	if (begin(t) && release_due(t, clock_now(&t->clock)) && settle(t))
+	if (begin(t) && settle(t))
 		filter(t);
 	commit(t);
 	t->status = cli_worse(t->status, input_finish(&t->input));

@@ -60,6 +60,7 @@ struct backoff_daemon *backoff_set_get(struct backoff_set *s, struct key key, sl
 	if (e->daemon)
 		return e->daemon;
 	e->daemon = mem_zeroed(1, sizeof *e->daemon);
+	e->daemon->key = key;
 	backoff_init(&e->daemon->tracker, s->policy);
 	e->daemon->name = mem_text(name.p, name.n);
 	e->daemon->name_size = name.n;
@@ -76,12 +77,6 @@ struct backoff_daemon *backoff_set_at(const struct backoff_set *s, uint32_t i)
 {
 	const struct entry *e = table_at(&s->daemons, i);
 	return e->daemon;
-}
-
-struct key backoff_set_key(const struct backoff_set *s, uint32_t i)
-{
-	const struct entry *e = table_at(&s->daemons, i);
-	return e->key;
 }
 
 void backoff_set_touch(struct backoff_set *s, struct backoff_daemon *d)

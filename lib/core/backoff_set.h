@@ -12,6 +12,7 @@
 #include "core/table.h"
 
 struct backoff_daemon {
+	struct key key;
 	struct backoff tracker;
 	struct timer release; /* in the set's heap while it is held */
 	char *name;           /* as the caller spelt it first; owned */
@@ -54,7 +55,6 @@ static inline uint32_t backoff_set_count(const struct backoff_set *s)
 
 /* The i-th daemon, from 0. */
 struct backoff_daemon *backoff_set_at(const struct backoff_set *s, uint32_t i);
-struct key backoff_set_key(const struct backoff_set *s, uint32_t i);
 
 /* Something happened to it. Returns whether it was held until now. */
 bool backoff_set_apply(struct backoff_set *s, struct backoff_daemon *d, enum backoff_event event,

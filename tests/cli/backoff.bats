@@ -265,8 +265,11 @@ replay() { meshq-backoff --clock=record "$@"; }
 
 @test "--state: what is held is told at the start, what has ended is released once" {
 	meshq-backoff --state s --set backoff.initial=1h <<< "$(crash '"long"' 0)"
-	meshq-backoff --state s --set backoff.initial=1ns <<< "$(crash '"short"' 0)" > /dev/null
+	jq -c 'if .daemons then .daemons = 2 else ., (.daemon = "short" | .until_ms = 5) end' s > t
+	mv t s
 	run -0 meshq-backoff --state s < /dev/null
+	[ "$(jq -c '[.daemon, .cause]' <<< "$output" | tr '\n' ' ')" = \
+		'["short","released"] ["long","restored"] ' ]
 	run -0 meshq-backoff --state s < /dev/null
 	[ "${#lines[@]}" -eq 1 ]
 	[[ $output == '{"kind":"meshq.hold","daemon":"long","state":"backing_off",'*'"cause":"restored"'* ]]
@@ -298,6 +301,20 @@ replay() { meshq-backoff --clock=record "$@"; }
 	meshq-backoff --state s <<< "$(force '"b"' 0)"
 	echo '{"kind":"y"}' >&7
 	[[ $(next) == '{"kind":"meshq.hold","daemon":"b","state":"idle",'*'"restored"'* ]]
+}
+
+@test "--state: a hold that another process has ended is told once, in order" {
+	feed --clock=record --state s
+	crash '"late"' 200 >&7
+	crash '"early"' 100 >&7
+	next
+	next
+	replay --state s <<< "$(tick 9000; crash '"other"' 9000)" > /dev/null
+	tick 9000 >&7
+	[ "$(next)" = "$(hold '"late"' idle null 1000 released 700)" ]
+	[ "$(next)" = "$(hold '"early"' idle null 1000 released 700)" ]
+	[ "$(next)" = "$(hold '"other"' backing_off 9500 1000 restored 9000)" ]
+	[ "$(next)" = "$(tick 9000)" ]
 }
 
 @test "--state: processes that write at the same time lose no update" {
