@@ -216,8 +216,8 @@ stop() {
 }
 
 @test "--by reason does not tell times apart" {
-	{ cat failures; sed -n 2p failures | sed 's/"seq":2/"seq":5/; s/40.5 ms/1234 ms/'; } >more
-	meshq-failures --by reason more | grep -qx '{"reason":"held by hold for another N ms","count":2}'
+	{ cat failures; sed -n 2p failures | sed 's/"seq":2/"seq":5/; s/40.5 ms/1234 ms/'; } >longer
+	meshq-failures --by reason longer | grep -qx '{"reason":"held by hold for another N ms","count":2}'
 }
 
 @test "--by and --max count what the ring no longer keeps, too" {
@@ -297,8 +297,8 @@ stop() {
 @test "--ring: the same failure records again change nothing" {
 	meshq-failures --ring ring failures >once
 	meshq-failures --ring ring failures chain | cmp once -
-	{ cat failures; records 5 5; } >more
-	[ "$(meshq-failures --ring ring more | numbers)" = "1 2 3 4 5" ]
+	{ cat failures; records 5 5; } >longer
+	[ "$(meshq-failures --ring ring longer | numbers)" = "1 2 3 4 5" ]
 }
 
 @test "--ring keeps the actions for --actions" {
@@ -332,8 +332,8 @@ stop() {
 @test "--ring on a full disk: status 74, the old ring stays" {
 	meshq-failures --ring ring failures >/dev/null
 	cp ring before
-	records 5 200 >more
-	run -74 --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 4; meshq-failures --ring ring more 2>&1 >/dev/null | cat; exit ${PIPESTATUS[0]}'
+	records 5 200 >longer
+	run -74 --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 4; meshq-failures --ring ring longer 2>&1 >/dev/null | cat; exit ${PIPESTATUS[0]}'
 	cmp ring before
 }
 
