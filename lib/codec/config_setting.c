@@ -1,5 +1,7 @@
 #include "codec/config_setting.h"
 
+#include "codec/json.h"
+
 #include <assert.h>
 #include <float.h>
 #include <stddef.h>
@@ -207,23 +209,20 @@ static const char *name_fault(slice text)
 	return NULL;
 }
 
-/* Names with dots between; "\." is a dot inside a name. */
+/* An empty name between the dots is legal JSON, but nobody means it. */
 static const char *path_fault(slice text)
 {
-	static const char *const fault = "is not a path of member names with dots between";
-	bool empty = true;
+	const char *path = text.p;
+	struct buf name = { 0 };
+	bool good = true;
 
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '.') {
-			if (empty)
-				return fault;
-			empty = true;
-			continue;
-		}
-		i += text.p[i] == '\\' && i + 1 < text.n && text.p[i + 1] == '.';
-		empty = false;
+	for (bool more = true; good && more; path++) {
+		json_path_take(&path, &name);
+		good = name.n > 0;
+		more = *path == '.';
 	}
-	return empty ? fault : NULL;
+	buf_free(&name);
+	return good ? NULL : "is not a path of member names with dots between";
 }
 
 const struct setting config_rule_settings[CONFIG_RULE_SETTINGS] = {

@@ -52,7 +52,7 @@ struct setting {
 	const char *const *words; /* CHOICE, SWITCH; ended by NULL */
 
 	/* NULL when the text will do, else what is wrong with it: the end of
-	 * "'a b' ...". TEXT and TEXTS. */
+	 * "'a b' ...". The text is terminated. TEXT and TEXTS. */
 	const char *(*fault)(slice text);
 
 	unsigned rules; /* rule settings: FOR_ flags */

@@ -367,6 +367,20 @@ static void sets_come_last_and_in_order(void)
 	config_free(&p);
 }
 
+static void a_path_may_have_dots_inside_its_names(void)
+{
+	struct policy p = good(NULL, "rules: [{ name: a, window: 1s, "
+	                             "key: [a\\.b.c, \\.a, x\\., y\\\\.z, '\\'] }]");
+	struct policy q;
+	struct err e;
+
+	EQ(p.rules[0].key_count, 5);
+	SAME(slice_of(p.rules[0].key[0]), "a\\.b.c");
+	config_free(&p);
+	OK(!load(&q, NULL, "rules: [{ name: a, window: 1s, key: y\\\\. }]", &e));
+	OK(!load(&q, NULL, "rules: [{ name: a, window: 1s, key: . }]", &e));
+}
+
 static void anchors_may_share_settings(void)
 {
 	struct policy p = good(NULL, "rules:\n"
@@ -410,6 +424,7 @@ int main(void)
 	RUN(a_namesake_of_another_type_inherits_kinds_and_key_only);
 	RUN(a_mapping_of_rules_changes_some_and_keeps_the_rest);
 	RUN(sets_come_last_and_in_order);
+	RUN(a_path_may_have_dots_inside_its_names);
 	RUN(anchors_may_share_settings);
 	RUN(a_list_that_contains_itself_is_refused);
 	return t_done();
