@@ -314,7 +314,8 @@ static void held(struct engine *e, const struct event *event)
 		engine_arm_line(e, line);
 }
 
-/* First TERM: running handlers get the grace, then the same end as a timeout. */
+/* First TERM: running handlers get the grace, then the same end as a timeout.
+ * One that has been told to end already keeps the time it was given. */
 static void stopped(struct engine *e)
 {
 	instant grace = instant_add(e->now, e->policy->executor.grace);
@@ -323,7 +324,8 @@ static void stopped(struct engine *e)
 		return;
 	e->stopped = true;
 	for (struct action *a = e->running.first; a; a = a->next)
-		if (instant_after(heap_when(&e->limits, &a->limit), grace))
+		if (a->ending == ENDING_NOT &&
+		    instant_after(heap_when(&e->limits, &a->limit), grace))
 			heap_set(&e->limits, &a->limit, grace, a->arrival);
 }
 

@@ -273,6 +273,22 @@ static void a_kill_after_TERM_was_sent_does_not_wait_for_the_rest_of_the_time(vo
 	world_close(&h.w);
 }
 
+static void a_stop_takes_nothing_from_the_time_between_TERM_and_KILL(void)
+{
+	struct hand h;
+
+	hand_open(&h, 1);
+	h.w.policy.executor.grace = span_ms(0);
+	struct action *a = start(&h, 1);
+	expect_effect(&h, 1000, EFFECT_TERMINATE);
+	feed(&h, 1100, (struct event){ .kind = EVENT_STOPPED });
+	expect_effect(&h, 1300, EFFECT_KILL);
+	EQ(engine_deadline(h.w.engine).ns, INT64_MAX);
+	finish(&h, 1301, a, RESULT_FAIL);
+	expect_outcome(&h, 1301, OUTCOME_FAILED, CAUSE_HANDLER);
+	world_close(&h.w);
+}
+
 static void a_stop_gives_back_everything_that_does_not_run_exactly_once(void)
 {
 	struct world w;
@@ -540,6 +556,7 @@ int main(void)
 	RUN(a_failure_within_the_grace_is_a_failure);
 	RUN(a_second_signal_kills_at_once);
 	RUN(a_kill_after_TERM_was_sent_does_not_wait_for_the_rest_of_the_time);
+	RUN(a_stop_takes_nothing_from_the_time_between_TERM_and_KILL);
 	RUN(a_stop_gives_back_everything_that_does_not_run_exactly_once);
 	RUN(what_wants_a_retry_after_a_stop_is_unfinished);
 	RUN(the_watermark_is_released_by_a_stop);

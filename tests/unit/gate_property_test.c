@@ -1,110 +1,10 @@
 /* The gate against a model that keeps lists and searches them, for random
  * policies, keys and times, equal times and undo included. */
 #include "base/rng.h"
-#include "core/gate.h"
+#include "gate_model.h"
 #include "t.h"
 
-enum { RULES = 4, KINDS = 3, KEYS = 4, OWNERS = 12, STEPS = 400, MARKS = STEPS * RULES };
-
-/* ---- the model: every reservation and hold ever made, in a list ---- */
-
-struct mark {
-	uint32_t rule;
-	struct key key;
-	instant at; /* a hold: its end */
-	uint64_t owner;
-};
-
-struct model {
-	struct policy policy;
-	struct mark marks[MARKS];
-	uint32_t count;
-};
-
-static void mark_add(struct model *m, struct mark mark)
-{
-	m->marks[m->count++] = mark;
-}
-
-static void mark_remove(struct model *m, uint32_t i)
-{
-	m->count--;
-	memmove(&m->marks[i], &m->marks[i + 1], (m->count - i) * sizeof m->marks[0]);
-}
-
-static bool is_for(const struct mark *m, uint32_t rule, struct key k)
-{
-	return m->rule == rule && m->key.hi == k.hi && m->key.lo == k.lo;
-}
-
-/* The latest mark, from a number on downwards; UINT32_MAX: none. */
-static uint32_t latest(const struct model *m, uint32_t rule, struct key k, uint32_t below)
-{
-	while (below-- > 0)
-		if (is_for(&m->marks[below], rule, k))
-			return below;
-	return UINT32_MAX;
-}
-
-static instant model_opens(const struct model *m, uint32_t rule, struct key k, instant now)
-{
-	const struct rule_policy *p = &m->policy.rules[rule];
-	uint32_t i = latest(m, rule, k, m->count);
-
-	if (p->type == RULE_RATE) {
-		/* The rate-th admit from the end has to be `per` ago. */
-		if (p->rate == 0)
-			return INSTANT_NEVER;
-		for (uint32_t n = 1; n < p->rate && i != UINT32_MAX; n++)
-			i = latest(m, rule, k, i);
-		return i == UINT32_MAX ? now : instant_add(m->marks[i].at, p->per);
-	}
-	if (i == UINT32_MAX)
-		return now;
-	return p->type == RULE_HOLD ? m->marks[i].at : instant_add(m->marks[i].at, p->window);
-}
-
-static struct verdict model_ask(const struct model *m, const struct gate_class *class,
-                                const struct key *keys, instant now)
-{
-	for (uint32_t i = 0; i < class->count; i++) {
-		uint32_t rule = class->rules[i];
-		const struct rule_policy *p = &m->policy.rules[rule];
-		instant until = model_opens(m, rule, keys[i], now);
-
-		if (until.ns <= now.ns)
-			continue;
-		if (p->type == RULE_HOLD)
-			return (struct verdict){ DECISION_GATE, rule, until };
-		if (p->type == RULE_RATE && p->retry_after.ns > 0)
-			until.ns = now.ns + p->retry_after.ns;
-		for (i++; p->hint == HINT_LONGEST && i < class->count; i++) {
-			instant other = model_opens(m, class->rules[i], keys[i], now);
-			until = other.ns > now.ns ? instant_later(until, other) : until;
-		}
-		return (struct verdict){ DECISION_DEFER, rule, until };
-	}
-	return (struct verdict){ DECISION_ADMIT, 0, now };
-}
-
-static void model_undo(struct model *m, const struct gate_class *class, const struct key *keys,
-                       uint64_t owner)
-{
-	for (uint32_t i = 0; i < class->count; i++) {
-		uint32_t rule = class->rules[i];
-		const struct rule_policy *p = &m->policy.rules[rule];
-		uint32_t at = latest(m, rule, keys[i], m->count);
-
-		if (p->type == RULE_HOLD)
-			continue;
-		while (p->type == RULE_RATE && at != UINT32_MAX && m->marks[at].owner != owner)
-			at = latest(m, rule, keys[i], at);
-		if (at == UINT32_MAX)
-			continue;
-		if (m->marks[at].owner == owner || (p->undo == UNDO_ANY && p->key_count))
-			mark_remove(m, at);
-	}
-}
+enum { RULES = 4, KINDS = 3, KEYS = 4, OWNERS = 12, STEPS = 400 };
 
 /* ---- random policies and steps ---- */
 
@@ -134,6 +34,7 @@ static void some_rule(struct rule_policy *p, struct rng *r)
 }
 
 struct trial {
+	struct policy policy;
 	struct model model;
 	struct rule_policy rules[RULES];
 	struct gate *gate;
@@ -166,10 +67,8 @@ static bool step(struct trial *t)
 		struct verdict want = model_ask(m, class, keys, t->now);
 		struct verdict got = gate_admit(t->gate, class, keys, owner, t->now);
 
-		for (uint32_t i = 0; want.decision == DECISION_ADMIT && i < class->count; i++)
-			if (t->rules[class->rules[i]].type != RULE_HOLD)
-				mark_add(m,
-				         (struct mark){ class->rules[i], keys[i], t->now, owner });
+		if (want.decision == DECISION_ADMIT)
+			model_take(m, class, keys, owner, t->now);
 		t->admits += want.decision == DECISION_ADMIT;
 		t->refusals += want.decision != DECISION_ADMIT;
 		return same(got, want);
@@ -200,10 +99,11 @@ static bool one_seed(uint64_t seed, uint64_t *admits, uint64_t *refusals)
 
 	t->rng = (struct rng){ seed };
 	t->now = (instant){ (int64_t)rng_below(&t->rng, 1000) - 500 };
-	t->model.policy = (struct policy){ .rules = t->rules, .rule_count = RULES };
+	t->policy = (struct policy){ .rules = t->rules, .rule_count = RULES };
+	t->model.policy = &t->policy;
 	for (uint32_t i = 0; i < RULES; i++)
 		some_rule(&t->rules[i], &t->rng);
-	t->gate = gate_new(&t->model.policy);
+	t->gate = gate_new(&t->policy);
 	for (int i = 0; good && i < STEPS; i++)
 		good = step(t);
 	*admits += t->admits;

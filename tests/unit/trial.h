@@ -1,0 +1,302 @@
+/* trial.h - a random configuration, a random workload, and a driver that is as
+ * dumb as can be: what the engine is held against in engine_property_test.c and
+ * in the fuzzer. trial_check.h has what must hold.
+ *
+ * Every choice comes from one place, a seeded generator or the bytes of a
+ * fuzzer; bytes that have run out choose 0, the plainest choice. */
+#ifndef MESHQ_TRIAL_H
+#define MESHQ_TRIAL_H
+
+#include "base/rng.h"
+#include "core/engine.h"
+#include "gate_model.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRIAL_RULES = 4, TRIAL_KINDS = 4, TRIAL_KEYS = 3, TRIAL_ACTIONS = 48, TRIAL_EVENTS = 64 };
+
+struct chance {
+	struct rng rng;
+	const uint8_t *bytes; /* NULL: the generator chooses */
+	size_t left;
+};
+
+/* One of n, at most 256. */
+static inline uint32_t choose(struct chance *c, uint32_t n)
+{
+	if (!c->bytes)
+		return (uint32_t)rng_below(&c->rng, n);
+	if (c->left == 0)
+		return 0;
+	c->left--;
+	return *c->bytes++ % n;
+}
+
+/* True once in n times; never when bytes have run out. */
+static inline bool rarely(struct chance *c, uint32_t n)
+{
+	return choose(c, n) == n - 1;
+}
+
+enum phase {
+	PHASE_UNFED,
+	PHASE_QUEUED,  /* nothing has been heard of it */
+	PHASE_WAITING, /* the last thing heard was a step */
+	PHASE_RUNNING,
+	PHASE_ENDED, /* the driver has fed its end; nothing has been heard since */
+	PHASE_DONE,
+};
+
+/* One action and what the driver knows of it. */
+struct subject {
+	struct action *action; /* NULL once it is done */
+	const struct gate_class *class;
+	struct key keys[TRIAL_RULES];
+	uint64_t owner;
+	instant expires;
+	enum upstream upstream;
+	uint32_t carried; /* budget used up in an earlier run */
+	uint32_t charged; /* and in this one */
+
+	enum phase phase;
+	uint64_t arrival;
+	bool in_line;       /* deferred by a rule since its last dispatch */
+	bool reserved;      /* its dispatch has passed the gate */
+	instant not_before; /* a retry or an upstream time */
+
+	/* Its running handler. */
+	instant started;
+	instant ends;  /* NEVER: when it is told to */
+	bool stubborn; /* TERM does not end it */
+	instant terminated;
+	bool killed;
+	bool timed_out; /* TERM was for that */
+	bool cut_short; /* it was ended by a stop */
+	int verdict;
+};
+
+struct trial {
+	struct chance chance;
+	struct policy policy;
+	struct rule_policy rules[TRIAL_RULES];
+	uint32_t jobs;
+	struct gate *gate;
+	struct engine *engine;
+	struct model model;
+
+	struct subject subjects[TRIAL_ACTIONS];
+	uint32_t subject_count;
+	struct event events[TRIAL_EVENTS]; /* the script, by time */
+	uint32_t event_count, event_next;
+
+	instant now;
+	bool ended, stopped, killed;
+	instant stopped_at;
+	bool asserted;
+	struct engine_stats seen;
+	uint64_t polls_now; /* within one instant */
+	uint64_t polls;
+	uint64_t trace;     /* a checksum of every effect */
+	const char *broken; /* the first thing that did not hold */
+};
+
+static inline void must(struct trial *t, bool holds, const char *what)
+{
+	if (!holds && !t->broken) {
+		t->broken = what;
+		if (getenv("VERBOSE"))
+			printf("# at %" PRId64 ": not so: %s\n", t->now.ns, what);
+	}
+}
+
+/* ---- a random configuration; spans are some tens of nanoseconds ---- */
+
+static inline span some_span(struct chance *c, uint32_t below)
+{
+	return (span){ choose(c, below) };
+}
+
+static inline void some_rule(struct chance *c, struct rule_policy *p)
+{
+	static char name[] = "rule", one[] = "one", two[] = "two", three[] = "three", key[] = "key";
+	static char *kinds[] = { one, two, three }, *keys[] = { key };
+
+	*p = (struct rule_policy){
+		.name = name,
+		.kinds = kinds + choose(c, 2),
+		.kind_count = choose(c, 3),
+		.key = keys,
+		.key_count = choose(c, 2),
+		.type = (enum rule_type)choose(c, 3),
+		.window = some_span(c, 60),
+		.rate = 1 + choose(c, 4),
+		.per = some_span(c, 80),
+		.retry_after = { (int64_t)choose(c, 20) - 10 },
+		.undo = choose(c, 2) ? UNDO_ANY : UNDO_OWNER,
+		.hint = choose(c, 2) ? HINT_FIRST : HINT_LONGEST,
+		.on_hold = choose(c, 3) ? ON_HOLD_WAIT : ON_HOLD_DROP,
+	};
+	if (rarely(c, 40))
+		p->rate = 0;
+	if (rarely(c, 40))
+		p->window = p->per = SPAN_MAX;
+}
+
+static inline void some_policy(struct trial *t)
+{
+	struct chance *c = &t->chance;
+	uint64_t low = choose(c, 12);
+
+	t->policy.rules = t->rules;
+	t->policy.rule_count = choose(c, TRIAL_RULES + 1);
+	for (uint32_t i = 0; i < t->policy.rule_count; i++)
+		some_rule(c, &t->rules[i]);
+	t->policy.backpressure = (struct backpressure_policy){
+		.assert_at = low + 1 + choose(c, 12),
+		.release_at = low,
+	};
+	t->policy.executor = (struct executor_policy){
+		.queue = 1 + choose(c, 10),
+		.max_waiting = 1 + choose(c, 30),
+		.max_defers = choose(c, 8),
+		.queueing = rarely(c, 4) ? QUEUEING_REFERENCE : QUEUEING_FAIR,
+		.on_eof = rarely(c, 4) ? ON_EOF_UNFINISHED : ON_EOF_DRAIN,
+		.retry_after = some_span(c, 50),
+		.timeout = some_span(c, 2).ns ? some_span(c, 60) : (span){ 0 },
+		.kill_after = some_span(c, 20),
+		.on_timeout = choose(c, 2) ? ON_TIMEOUT_RETRY : ON_TIMEOUT_FAIL,
+		.grace = some_span(c, 50),
+	};
+	t->jobs = 1 + choose(c, 4);
+}
+
+/* ---- a random workload ---- */
+
+static inline const struct gate_class *some_class(struct trial *t, struct key *keys)
+{
+	static const char *const kinds[TRIAL_KINDS] = { "one", "two", "three", "four" };
+	const struct gate_class *class =
+		gate_class(t->gate, slice_of(kinds[choose(&t->chance, TRIAL_KINDS)]));
+	uint32_t k = choose(&t->chance, TRIAL_KEYS);
+
+	/* Mostly one key for all rules, as records have it. */
+	for (uint32_t i = 0; i < class->count; i++) {
+		if (rarely(&t->chance, 8))
+			k = choose(&t->chance, TRIAL_KEYS);
+		keys[i] = (struct key){ 0, 0 };
+		if (t->rules[class->rules[i]].key_count)
+			keys[i] = (struct key){ k, k };
+	}
+	return class;
+}
+
+static inline void some_action(struct trial *t, struct event *e)
+{
+	struct chance *c = &t->chance;
+	struct subject *s = &t->subjects[t->subject_count++];
+	struct action *a;
+
+	*s = (struct subject){ .not_before = { INT64_MIN } };
+	s->class = some_class(t, s->keys);
+	s->owner = rarely(c, 10) ? choose(c, TRIAL_ACTIONS) : t->subject_count;
+	s->expires = rarely(c, 4) ? instant_add(e->now, (span){ choose(c, 200) }) : INSTANT_NEVER;
+	s->upstream = rarely(c, 10) ? (enum upstream)choose(c, 4) : UPSTREAM_NONE;
+	s->action = a = engine_action_new(s->class);
+	memcpy(a->keys, s->keys, s->class->count * sizeof s->keys[0]);
+	a->owner = s->owner;
+	a->expires = s->expires;
+	a->upstream = s->upstream;
+	a->upstream_until = instant_add(e->now, (span){ (int64_t)choose(c, 100) - 20 });
+	a->upstream_rule = UINT32_MAX;
+	if (rarely(c, 10)) {
+		a->attempts = choose(c, 4);
+		a->defers = choose(c, 4);
+	}
+	s->carried = a->attempts + a->defers;
+	a->user = s;
+	e->kind = EVENT_ARRIVED;
+	e->action = a;
+}
+
+static inline void some_event(struct trial *t, struct event *e)
+{
+	struct chance *c = &t->chance;
+	uint32_t kind = choose(c, 16);
+
+	if (kind == 15 && t->policy.rule_count) {
+		e->kind = EVENT_HELD;
+		e->rule = choose(c, t->policy.rule_count);
+		uint32_t k = choose(c, TRIAL_KEYS);
+		e->key = t->rules[e->rule].key_count ? (struct key){ k, k } : (struct key){ 0, 0 };
+		e->until = rarely(c, 20)
+		                   ? INSTANT_NEVER
+		                   : instant_add(e->now, (span){ (int64_t)choose(c, 150) - 30 });
+	} else if (kind == 14) {
+		struct key keys[TRIAL_RULES];
+		const struct gate_class *class = some_class(t, keys);
+
+		e->kind = EVENT_UNDONE;
+		e->action = engine_action_new(class);
+		memcpy(e->action->keys, keys, class->count * sizeof keys[0]);
+		e->action->owner = choose(c, TRIAL_ACTIONS);
+	} else {
+		some_action(t, e);
+	}
+}
+
+static inline void some_script(struct trial *t)
+{
+	struct chance *c = &t->chance;
+	uint32_t count = choose(c, TRIAL_ACTIONS);
+	uint32_t pace = 1 + choose(c, 40);
+	uint32_t stop = rarely(c, 4) ? choose(c, 1 + count) : UINT32_MAX;
+	instant at = t->now;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct event *e = &t->events[t->event_count++];
+
+		at.ns += choose(c, 2) ? choose(c, pace) : 0;
+		*e = (struct event){ .now = at };
+		if (i == stop)
+			e->kind = EVENT_STOPPED;
+		else if (i > stop && rarely(c, 3))
+			e->kind = EVENT_KILLED;
+		else
+			some_event(t, e);
+	}
+}
+
+/* ---- life ---- */
+
+static inline struct trial *trial_new(struct chance chance)
+{
+	struct trial *t = calloc(1, sizeof *t);
+
+	if (!t)
+		abort();
+	t->chance = chance;
+	t->now = (instant){ choose(&t->chance, 200) };
+	some_policy(t);
+	t->model.policy = &t->policy;
+	t->gate = gate_new(&t->policy);
+	t->engine = engine_new(&t->policy, t->gate, t->jobs);
+	some_script(t);
+	return t;
+}
+
+static inline void trial_free(struct trial *t)
+{
+	for (uint32_t i = 0; i < t->subject_count; i++)
+		engine_action_free(t->subjects[i].action);
+	for (uint32_t i = 0; i < t->event_count; i++)
+		if (t->events[i].kind == EVENT_UNDONE)
+			engine_action_free(t->events[i].action);
+	engine_free(t->engine);
+	gate_free(t->gate);
+	free(t);
+}
+
+#endif

@@ -1,0 +1,370 @@
+/* trial_check.h - what must hold for every effect of the engine, and whenever
+ * it has nothing to do. All by naive scans over the subjects of the trial. */
+#ifndef MESHQ_TRIAL_CHECK_H
+#define MESHQ_TRIAL_CHECK_H
+
+#include "trial.h"
+
+static inline uint32_t count_in(const struct trial *t, enum phase phase)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->subject_count; i++)
+		n += t->subjects[i].phase == phase;
+	return n;
+}
+
+static inline bool in_engine(const struct subject *s)
+{
+	return s->phase != PHASE_UNFED && s->phase != PHASE_DONE;
+}
+
+/* It waits for its turn or for a time, and no handler of its is about. */
+static inline bool at_rest(const struct subject *s)
+{
+	return s->phase == PHASE_QUEUED || s->phase == PHASE_WAITING;
+}
+
+static inline bool fair(const struct trial *t)
+{
+	return t->policy.executor.queueing == QUEUEING_FAIR;
+}
+
+/* When the last of the rules opens for it, if nothing else happens. */
+static inline instant all_open(const struct trial *t, const struct subject *s)
+{
+	instant open = t->now;
+
+	for (uint32_t i = 0; i < s->class->count; i++)
+		open = instant_later(
+			open, model_opens(&t->model, s->class->rules[i], s->keys[i], t->now));
+	return open;
+}
+
+static inline bool budget_left(const struct trial *t, const struct subject *s)
+{
+	return s->carried + s->charged < t->policy.executor.max_defers;
+}
+
+/* Whatever keeps `a` back keeps `b` back too. */
+static inline bool covers(const struct subject *b, const struct subject *a)
+{
+	for (uint32_t i = 0; i < a->class->count; i++) {
+		bool found = false;
+
+		for (uint32_t k = 0; k < b->class->count; k++)
+			found |= b->class->rules[k] == a->class->rules[i] &&
+			         b->keys[k].lo == a->keys[i].lo;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* The promise of the lines: whoever is refused by a rule is not overtaken by a
+ * later arrival that needs the same rules and keys (and perhaps more). Someone
+ * who needs less may pass, or a throttled key would block the others. */
+static inline bool overtakes(const struct trial *t, const struct subject *s)
+{
+	for (uint32_t i = 0; i < t->subject_count; i++) {
+		const struct subject *a = &t->subjects[i];
+		bool stands = a->phase == PHASE_QUEUED || (a->phase == PHASE_WAITING && a->in_line);
+
+		if (stands && a->arrival < s->arrival && a->upstream == UPSTREAM_NONE &&
+		    covers(s, a) && a->class->count)
+			return true;
+	}
+	return false;
+}
+
+/* ---- effects ---- */
+
+static inline void start_handler(struct trial *t, struct subject *s)
+{
+	struct chance *c = &t->chance;
+
+	s->phase = PHASE_RUNNING;
+	s->started = t->now;
+	s->ends = instant_add(t->now, (span){ choose(c, 2) ? choose(c, 50) : 0 });
+	if (rarely(c, 20))
+		s->ends = INSTANT_NEVER;
+	s->stubborn = rarely(c, 3);
+	s->terminated = INSTANT_NEVER;
+	s->killed = s->timed_out = s->cut_short = false;
+	s->verdict = rarely(c, 2) ? (int)choose(c, 3) : RESULT_OK;
+}
+
+static inline void check_dispatch(struct trial *t, struct subject *s)
+{
+	must(t, at_rest(s), "what is dispatched was at rest");
+	must(t, !t->stopped, "nothing is dispatched after a stop");
+	must(t, count_in(t, PHASE_RUNNING) < t->jobs, "no more run than there are jobs");
+	must(t, s->expires.ns >= t->now.ns, "nothing runs after its expiry");
+	must(t, s->not_before.ns <= t->now.ns, "nothing runs before its time");
+	if (s->upstream != UPSTREAM_ADMITTED) {
+		must(t, all_open(t, s).ns <= t->now.ns, "nothing runs before its rules allow");
+		must(t, !fair(t) || !overtakes(t, s), "nobody is overtaken in line");
+		model_take(&t->model, s->class, s->keys, s->owner, t->now);
+	}
+	s->reserved = s->upstream != UPSTREAM_ADMITTED;
+	s->upstream = UPSTREAM_NONE;
+	s->in_line = false;
+	start_handler(t, s);
+}
+
+static inline bool overdue(const struct trial *t, const struct subject *s)
+{
+	span timeout = t->policy.executor.timeout;
+	return timeout.ns > 0 && instant_add(s->started, timeout).ns <= t->now.ns;
+}
+
+static inline void check_signal(struct trial *t, struct subject *s, enum effect_kind kind)
+{
+	const struct executor_policy *p = &t->policy.executor;
+	bool told = s->terminated.ns != INT64_MAX;
+
+	must(t, s->phase == PHASE_RUNNING, "only what runs is told to end");
+	if (kind == EFFECT_TERMINATE) {
+		bool over = t->stopped && instant_add(t->stopped_at, p->grace).ns <= t->now.ns;
+		must(t, !told, "TERM comes once");
+		must(t, overdue(t, s) || over, "TERM comes at a timeout or after the grace");
+		s->terminated = t->now;
+		s->timed_out = overdue(t, s);
+	} else {
+		must(t,
+		     t->killed ||
+		             (told && instant_add(s->terminated, p->kill_after).ns <= t->now.ns),
+		     "KILL comes some time after TERM");
+		must(t, t->killed || !s->killed,
+		     "KILL comes once, but for an operator who insists");
+		s->killed = true;
+	}
+	if (s->killed || !s->stubborn)
+		s->ends = instant_earlier(s->ends, t->now);
+}
+
+static inline void check_step(struct trial *t, struct subject *s, const struct effect *f)
+{
+	s->charged++;
+	must(t, s->carried + s->charged <= t->policy.executor.max_defers, "the budget holds");
+	if (f->outcome == OUTCOME_RETRYING) {
+		must(t, s->phase == PHASE_ENDED && s->verdict == RESULT_RETRY, "asked for a retry");
+		must(t, !t->stopped, "no retry after a stop");
+		s->not_before = f->until;
+		t->seen.dispatch_retries++;
+	} else {
+		must(t, at_rest(s), "what is deferred was at rest");
+		must(t, !(fair(t) && s->in_line), "a wait in line is told once");
+		must(t, f->rule == UINT32_MAX || all_open(t, s).ns > t->now.ns || fair(t),
+		     "what is deferred is refused by a rule");
+		if (!fair(t) || f->rule == UINT32_MAX) {
+			must(t, f->until.ns > t->now.ns,
+			     "who waits for a time waits for the future");
+			s->not_before = f->until;
+		}
+		s->in_line = fair(t) && f->rule != UINT32_MAX;
+		s->upstream = UPSTREAM_NONE;
+		t->seen.deferred++;
+	}
+	s->phase = PHASE_WAITING;
+}
+
+static inline void check_gated(struct trial *t, const struct subject *s, const struct effect *f)
+{
+	bool found = s->upstream == UPSTREAM_GATED;
+
+	for (uint32_t i = 0; !found && i < s->class->count; i++) {
+		const struct rule_policy *p = &t->rules[s->class->rules[i]];
+		instant open = model_opens(&t->model, s->class->rules[i], s->keys[i], t->now);
+
+		found = s->class->rules[i] == f->rule && p->type == RULE_HOLD &&
+		        p->on_hold == ON_HOLD_DROP && open.ns > t->now.ns && open.ns == f->until.ns;
+	}
+	must(t, at_rest(s) && found, "what is gated is held");
+}
+
+static inline void check_unfinished(struct trial *t, const struct subject *s,
+                                    const struct effect *f)
+{
+	bool ended = t->ended && t->policy.executor.on_eof == ON_EOF_UNFINISHED;
+
+	must(t,
+	     at_rest(s) || (s->phase == PHASE_ENDED && s->verdict != RESULT_OK &&
+	                    (s->cut_short || s->verdict == RESULT_RETRY)),
+	     "what is unfinished waits or was cut short");
+	if (f->cause == CAUSE_STOPPED)
+		must(t, t->stopped, "unfinished by a stop");
+	else if (f->cause == CAUSE_END)
+		must(t, ended, "unfinished at the end of input");
+	else
+		must(t,
+		     f->cause == CAUSE_STUCK && count_in(t, PHASE_RUNNING) == 0 &&
+		             (s->not_before.ns == INT64_MAX || all_open(t, s).ns == INT64_MAX ||
+		              !fair(t)),
+		     "unfinished because it can never run");
+}
+
+static inline void check_outcome(struct trial *t, struct subject *s, const struct effect *f)
+{
+	bool handled = s->phase == PHASE_ENDED && (s->verdict == RESULT_OK || !s->cut_short);
+
+	switch (f->outcome) {
+	case OUTCOME_DISPATCHED:
+		must(t, handled && s->verdict == RESULT_OK, "dispatched: its handler says so");
+		t->seen.dispatched++;
+		break;
+	case OUTCOME_FAILED:
+		if (f->cause == CAUSE_HANDLER)
+			must(t, handled && s->verdict == RESULT_FAIL,
+			     "failed: its handler says so");
+		else if (f->cause == CAUSE_RETRY_BUDGET)
+			must(t, handled && s->verdict == RESULT_RETRY && !budget_left(t, s),
+			     "failed: no budget for a retry");
+		else
+			must(t, f->cause == CAUSE_DEFER_BUDGET && at_rest(s) && !budget_left(t, s),
+			     "failed: no budget for a wait");
+		t->seen.failed++;
+		break;
+	case OUTCOME_GATED:
+		check_gated(t, s, f);
+		t->seen.gated++;
+		break;
+	case OUTCOME_EXPIRED:
+		must(t, at_rest(s) && s->expires.ns < t->now.ns, "expired: its time is over");
+		t->seen.expired++;
+		break;
+	case OUTCOME_UNFINISHED:
+		check_unfinished(t, s, f);
+		t->seen.unfinished++;
+		break;
+	default:
+		must(t, false, "an outcome is final");
+	}
+	s->phase = PHASE_DONE;
+	engine_action_free(s->action);
+	s->action = NULL;
+}
+
+static inline void check_edge(struct trial *t, const struct effect *f)
+{
+	const struct backpressure_policy *p = &t->policy.backpressure;
+
+	must(t, f->edge == (t->asserted ? EDGE_RELEASED : EDGE_ASSERTED), "edges alternate");
+	t->asserted = !t->asserted;
+	must(t, t->asserted ? f->depth >= p->assert_at : f->depth <= p->release_at,
+	     "an edge is on the right side of its mark");
+	if (t->asserted)
+		t->seen.asserts++;
+	else
+		t->seen.releases++;
+}
+
+static inline void trace_add(struct trial *t, uint64_t x)
+{
+	struct rng mix = { t->trace ^ x };
+	t->trace = rng_next(&mix);
+}
+
+static inline void check_effect(struct trial *t, const struct effect *f)
+{
+	struct subject *s = f->action ? f->action->user : NULL;
+
+	trace_add(t, (uint64_t)f->at.ns);
+	trace_add(t, f->kind * 64 + f->outcome * 8 + f->cause);
+	trace_add(t, s ? s->arrival : f->depth);
+	trace_add(t, (uint64_t)f->until.ns);
+	must(t, f->at.ns == t->now.ns, "an effect has the time of its poll");
+	if (getenv("VERBOSE"))
+		printf("# %4" PRId64 " effect %d of %" PRIu64 " outcome %d cause %d until %" PRId64
+		       "\n",
+		       f->at.ns, (int)f->kind, s ? s->arrival : f->depth, (int)f->outcome,
+		       (int)f->cause, f->until.ns);
+	if (f->kind == EFFECT_DISPATCH)
+		check_dispatch(t, s);
+	else if (f->kind == EFFECT_TERMINATE || f->kind == EFFECT_KILL)
+		check_signal(t, s, f->kind);
+	else if (f->kind == EFFECT_STEP)
+		check_step(t, s, f);
+	else if (f->kind == EFFECT_OUTCOME)
+		check_outcome(t, s, f);
+	else
+		check_edge(t, f);
+}
+
+/* ---- nothing to do ---- */
+
+static inline bool has_slot(const struct trial *t)
+{
+	return !t->stopped && count_in(t, PHASE_RUNNING) < t->jobs;
+}
+
+/* Nobody who could run is left waiting, and the engine will not oversleep. */
+static inline void check_waiting(struct trial *t, const struct subject *s)
+{
+	instant deadline = engine_deadline(t->engine);
+	instant open = instant_later(s->not_before, fair(t) ? all_open(t, s) : t->now);
+
+	must(t, s->expires.ns >= t->now.ns, "what has expired is told at once");
+	must(t, s->expires.ns >= deadline.ns - 1, "the engine wakes up for an expiry");
+	must(t, !t->stopped, "nobody waits after a stop");
+	if (s->phase == PHASE_QUEUED) {
+		must(t,
+		     !has_slot(t) || count_in(t, PHASE_WAITING) >= t->policy.executor.max_waiting,
+		     "nobody is queued while there is a slot");
+		return;
+	}
+	must(t, !has_slot(t) || open.ns > t->now.ns, "nobody waits who could run");
+	must(t, !has_slot(t) || deadline.ns <= open.ns, "the engine wakes up when a rule opens");
+}
+
+static inline void check_marks(struct trial *t)
+{
+	const struct backpressure_policy *p = &t->policy.backpressure;
+	uint64_t depth = engine_depth(t->engine);
+
+	must(t, t->asserted ? depth > p->release_at : depth < p->assert_at, "no edge is missed");
+}
+
+static inline void check_counters(struct trial *t)
+{
+	const struct engine_stats *s = engine_stats(t->engine), *n = &t->seen;
+	uint64_t in = 0;
+
+	for (uint32_t i = 0; i < t->subject_count; i++)
+		in += in_engine(&t->subjects[i]);
+	must(t, engine_depth(t->engine) == in, "the depth is what is in the engine");
+	must(t, engine_running(t->engine) == count_in(t, PHASE_RUNNING), "running is counted");
+	must(t,
+	     s->received == n->received && s->dispatched == n->dispatched &&
+	             s->failed == n->failed && s->gated == n->gated && s->expired == n->expired &&
+	             s->unfinished == n->unfinished && s->deferred == n->deferred &&
+	             s->dispatch_retries == n->dispatch_retries && s->asserts == n->asserts &&
+	             s->releases == n->releases,
+	     "the counters say what was seen");
+	must(t,
+	     s->received == s->dispatched + s->failed + s->gated + s->expired + s->unfinished + in,
+	     "the counters add up");
+}
+
+static inline void check_quiet(struct trial *t)
+{
+	const struct executor_policy *p = &t->policy.executor;
+
+	must(t, engine_deadline(t->engine).ns > t->now.ns, "the deadline lies ahead");
+	must(t, count_in(t, PHASE_ENDED) == 0, "results are worked off");
+	must(t, count_in(t, PHASE_QUEUED) <= p->queue, "the queue is bounded");
+	must(t, count_in(t, PHASE_WAITING) <= p->max_waiting + t->jobs, "waiting is bounded");
+	for (uint32_t i = 0; i < t->subject_count; i++) {
+		const struct subject *s = &t->subjects[i];
+
+		if (at_rest(s))
+			check_waiting(t, s);
+		else if (s->phase == PHASE_RUNNING && p->timeout.ns > 0)
+			must(t, !overdue(t, s) || s->killed || s->terminated.ns <= t->now.ns,
+			     "a timeout is not missed");
+	}
+	check_marks(t);
+	check_counters(t);
+}
+
+#endif
