@@ -43,6 +43,24 @@ static void D_9_what_is_due_goes_before_what_has_just_arrived(void)
 	world_close(&w);
 }
 
+static void D_8_lines_that_open_together_go_in_the_order_of_arrival(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	for (int64_t chain = 1; chain <= 8; chain++)
+		add(&w, 0, "drop_replica", (uint64_t)chain, chain);
+	for (int64_t i = 1; i <= 8; i++)
+		add(&w, i, "drop_replica", (uint64_t)(i * 5 % 8 + 1), 10 + i);
+	world_run(&w);
+	for (size_t i = 1; i <= 8; i++) {
+		EQ(nth(&w, EFFECT_DISPATCH, 7 + i)->at_ms, 60000);
+		EQ(nth(&w, EFFECT_DISPATCH, 7 + i)->id, 10 + i);
+	}
+	world_close(&w);
+}
+
 static void a_throttled_key_does_not_block_the_others_behind_it(void)
 {
 	struct world w;
@@ -133,6 +151,23 @@ static void waiting_costs_one_defer_however_many_rules_are_waited_for(void)
 	EQ(outcome_of(&w, 3)->defers, 1);
 	EQ(s->deferred, 1);
 	EQ(s->failed, 0);
+	world_close(&w);
+}
+
+static void every_wait_between_two_dispatches_costs_one_defer(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	add(&w, 0, "pull_replica", 1, 1);
+	add(&w, 1, "pull_replica", 2, 2);   /* waits until 250, fails */
+	add(&w, 260, "pull_replica", 3, 3); /* takes the cooldown until 510 */
+	behave(&w, 2, (struct behaviour){ .retries = 1, .hint = span_ms(50) });
+	world_run(&w);
+	EQ(dispatched_at(&w, 2, 0), 250);
+	EQ(dispatched_at(&w, 2, 1), 510);
+	EQ(outcome_of(&w, 2)->defers, 2);
 	world_close(&w);
 }
 
@@ -479,11 +514,14 @@ int main(void)
 {
 	RUN(D_8_actions_that_come_due_together_go_in_the_order_of_arrival);
 	RUN(D_9_what_is_due_goes_before_what_has_just_arrived);
+	RUN(D_8_lines_that_open_together_go_in_the_order_of_arrival);
 	RUN(a_throttled_key_does_not_block_the_others_behind_it);
 	RUN(who_waits_for_a_chain_does_not_keep_others_from_the_cooldown);
 	RUN(a_late_comer_does_not_overtake_who_waits_for_the_same);
 	RUN(a_retry_takes_the_place_in_line_that_its_arrival_earns);
 	RUN(waiting_costs_one_defer_however_many_rules_are_waited_for);
+
+	RUN(every_wait_between_two_dispatches_costs_one_defer);
 
 	RUN(an_undone_reservation_wakes_its_line_at_once);
 	RUN(an_outcome_record_that_undoes_wakes_the_line_too);

@@ -35,6 +35,13 @@ static bool same(const struct heap *h, struct entry *entries, uint32_t count)
 	for (const struct entry *e = entries; e < entries + TIMERS; e++)
 		if (heap_when(h, &e->timer).ns != (e->in ? e->due.ns : INT64_MAX))
 			return false;
+	for (uint32_t i = 1; i < h->count; i++) {
+		const struct heap_slot *s = &h->slots[i], *above = &h->slots[(i - 1) / 2];
+
+		if (above->due.ns > s->due.ns ||
+		    (above->due.ns == s->due.ns && above->order > s->order))
+			return false;
+	}
 	return !want || heap_top(h)->timer == &want->timer;
 }
 

@@ -64,6 +64,7 @@ struct subject {
 	enum phase phase;
 	uint64_t arrival;
 	bool in_line;       /* deferred by a rule since its last dispatch */
+	bool told;          /* deferred at all since then */
 	bool reserved;      /* its dispatch has passed the gate */
 	instant not_before; /* a retry or an upstream time */
 

@@ -108,7 +108,7 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 	}
 	s->reserved = s->upstream != UPSTREAM_ADMITTED;
 	s->upstream = UPSTREAM_NONE;
-	s->in_line = false;
+	s->in_line = s->told = false;
 	start_handler(t, s);
 }
 
@@ -163,6 +163,7 @@ static inline void check_step(struct trial *t, struct subject *s, const struct e
 			s->not_before = f->until;
 		}
 		s->in_line = fair(t) && f->rule != UINT32_MAX;
+		s->told = true;
 		s->upstream = UPSTREAM_NONE;
 		t->seen.deferred++;
 	}
@@ -313,6 +314,7 @@ static inline void check_waiting(struct trial *t, const struct subject *s)
 		     "nobody is queued while there is a slot");
 		return;
 	}
+	must(t, !has_slot(t) || s->not_before.ns > t->now.ns || s->told, "every wait is told");
 	must(t, !has_slot(t) || open.ns > t->now.ns, "nobody waits who could run");
 	must(t, !has_slot(t) || deadline.ns <= open.ns, "the engine wakes up when a rule opens");
 }
