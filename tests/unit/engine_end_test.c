@@ -524,6 +524,25 @@ static void what_was_deferred_upstream_waits_and_then_passes_the_gate(void)
 	world_close(&w);
 }
 
+static void a_wait_that_is_taken_up_again_is_not_charged_twice(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	w.policy.executor.max_defers = 1;
+	world_start(&w, 1);
+	struct action *a = add(&w, 0, "mark_avoid", 1, 1);
+	a->defers = 1;
+	a->upstream = UPSTREAM_DEFERRED;
+	a->upstream_until = instant_ms(500);
+	const struct engine_stats *s = world_run(&w);
+	EQ(s->dispatched, 1);
+	EQ(s->deferred, 0);
+	EQ(dispatched_at(&w, 1, 0), 500);
+	EQ(outcome_of(&w, 1)->defers, 1);
+	world_close(&w);
+}
+
 static void what_was_gated_upstream_ends_as_gated(void)
 {
 	struct world w;
@@ -571,6 +590,7 @@ int main(void)
 
 	RUN(what_was_admitted_upstream_skips_the_gate_once);
 	RUN(what_was_deferred_upstream_waits_and_then_passes_the_gate);
+	RUN(a_wait_that_is_taken_up_again_is_not_charged_twice);
 	RUN(what_was_gated_upstream_ends_as_gated);
 	return t_done();
 }

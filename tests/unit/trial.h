@@ -217,6 +217,8 @@ static inline void some_action(struct trial *t, struct event *e)
 		a->defers = choose(c, 4);
 	}
 	s->carried = a->attempts + a->defers;
+	if (s->upstream == UPSTREAM_DEFERRED)
+		s->not_before = a->upstream_until;
 	a->user = s;
 	e->kind = EVENT_ARRIVED;
 	e->action = a;
