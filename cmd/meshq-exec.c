@@ -11,8 +11,10 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct exec {
@@ -29,13 +31,15 @@ struct exec {
 	struct loop loop;
 	char epoch[EPOCH_TEXT];
 
-	/* Options. */
+	/* Options; those of the policy count when they are given. */
 	uint64_t jobs;
 	const char *handlers;
-	int on_eof;
 	const char *on_backpressure;
 	bool stats;
 	bool output;
+	int on_eof;
+	span timeout, kill_after, grace;
+	bool has_on_eof, has_timeout, has_kill_after, has_grace;
 };
 
 static const struct opt_command command = {
@@ -174,16 +178,36 @@ static uint32_t processors(void)
 	return sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
 }
 
-static bool settle_jobs(struct exec *x, struct err *e)
+/* A running handler costs three descriptors, starting one three more. */
+static uint64_t jobs_most(void)
+{
+	enum { OURS = 32 };
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= OURS)
+		return 1;
+	return (files.rlim_cur - OURS) / 3;
+}
+
+static bool settle_policy(struct exec *x, struct err *e)
 {
 	struct executor_policy *p = &x->cli.policy.executor;
 
-	if (x->jobs > 10000)
-		return err_set(e, STATUS_USAGE, "--jobs: at most 10000");
-	if (x->jobs)
-		p->jobs = (uint32_t)x->jobs;
-	if (p->jobs == 0)
-		p->jobs = processors();
+	if (x->has_on_eof)
+		p->on_eof = x->on_eof == 0 ? ON_EOF_DRAIN : ON_EOF_UNFINISHED;
+	if (x->has_timeout)
+		p->timeout = x->timeout;
+	if (x->has_kill_after)
+		p->kill_after = x->kill_after;
+	if (x->has_grace)
+		p->grace = x->grace;
+	if (!x->jobs)
+		x->jobs = p->jobs ? p->jobs : processors();
+	if (x->jobs > jobs_most())
+		return err_set(e, STATUS_USAGE,
+		               "%ju jobs need more open files than 'ulimit -n' allows: at most %ju",
+		               (uintmax_t)x->jobs, (uintmax_t)jobs_most());
+	p->jobs = (uint32_t)x->jobs;
 	return true;
 }
 
@@ -246,7 +270,7 @@ static bool open_loop(struct exec *x, struct err *e)
 
 static bool open_all(struct exec *x, struct err *e)
 {
-	if (!settle_jobs(x, e) || !settle_launch(x, e))
+	if (!settle_policy(x, e) || !settle_launch(x, e))
 		return false;
 	clock_start(&x->clock, x->cli.clock == CLI_CLOCK_RECORD);
 	x->gate = gate_new(&x->cli.policy);
@@ -303,22 +327,21 @@ static int run(struct exec *x)
 int main(int argc, char **argv)
 {
 	struct exec x = { 0 };
-	struct executor_policy *p = &x.cli.policy.executor, given;
 	static const char *const on_eof[] = { "drain", "unfinished", NULL };
-	bool has_eof = false, has_grace = false, has_timeout = false, has_kill = false;
 	int status;
 	const struct opt options[] = {
 		{ OPT_NUMBER, 'j', "jobs", "N", .value = &x.jobs,
 		  .help = "handlers at once (number of processors)" },
 		{ OPT_TEXT, 'H', "handlers", "DIR", .value = &x.handlers,
 		  .help = "run DIR/KIND for each action, else DIR/default" },
-		{ OPT_CHOICE, 0, "on-eof", .value = &x.on_eof, .choices = on_eof, .given = &has_eof,
+		{ OPT_CHOICE, 0, "on-eof", .value = &x.on_eof, .choices = on_eof,
+		  .given = &x.has_on_eof,
 		  .help = "at the end of input finish what waits, or report it" },
-		{ OPT_DURATION, 0, "timeout", "TIME", .value = &given.timeout,
-		  .given = &has_timeout, .help = "end a handler after TIME (0: never)" },
-		{ OPT_DURATION, 0, "kill-after", "TIME", .value = &given.kill_after,
-		  .given = &has_kill, .help = "from TERM to KILL when a handler must end" },
-		{ OPT_DURATION, 0, "grace", "TIME", .value = &given.grace, .given = &has_grace,
+		{ OPT_DURATION, 0, "timeout", "TIME", .value = &x.timeout, .given = &x.has_timeout,
+		  .help = "end a handler after TIME (0: never)" },
+		{ OPT_DURATION, 0, "kill-after", "TIME", .value = &x.kill_after,
+		  .given = &x.has_kill_after, .help = "from TERM to KILL when a handler must end" },
+		{ OPT_DURATION, 0, "grace", "TIME", .value = &x.grace, .given = &x.has_grace,
 		  .help = "what running handlers get after the first TERM" },
 		{ OPT_TEXT, 0, "on-backpressure", "COMMAND", .value = &x.on_backpressure,
 		  .help = "run COMMAND asserted|released LEVEL on each edge" },
@@ -341,13 +364,5 @@ int main(int argc, char **argv)
 
 	if (!cli_start(&x.cli, &command, options, argc, argv, &status))
 		return status;
-	if (has_eof)
-		p->on_eof = x.on_eof == 0 ? ON_EOF_DRAIN : ON_EOF_UNFINISHED;
-	if (has_timeout)
-		p->timeout = given.timeout;
-	if (has_kill)
-		p->kill_after = given.kill_after;
-	if (has_grace)
-		p->grace = given.grace;
 	return cli_end(&x.cli, run(&x));
 }

@@ -262,7 +262,7 @@ actions() {
 
 # ---- back-pressure ----
 
-@test "the first edge is asserted, the last released, and the command hears of both" {
+@test "D-3 the first edge is asserted, the last released, and the command hears of both" {
 	handler default ''
 	cat >hook <<'SCRIPT'
 #!/bin/sh
