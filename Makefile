@@ -139,7 +139,7 @@ fuzz: $(FUZZ:%=$F/%)              ## libFuzzer, FUZZ_SECONDS=30 a target
 	  $F/$${f}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
 	    -artifact_prefix=$F/$$f- $F/$$f tests/fuzz/corpus/$$f || exit; done
 
-INSTALL := install -D -m
+INSTALL := umask 022; install -D -m
 SHARE   := $(DESTDIR)$(PREFIX)/share
 
 install: all                      ## into PREFIX=/usr/local, below DESTDIR
@@ -150,8 +150,8 @@ install: all                      ## into PREFIX=/usr/local, below DESTDIR
 	  ln -sf meshq $(SHARE)/bash-completion/completions/$$t || exit; done
 	$(INSTALL) 644 completions/_meshq $(SHARE)/zsh/site-functions/_meshq
 	$(INSTALL) 644 completions/meshq.fish $(SHARE)/fish/vendor_completions.d/meshq.fish
-	mkdir -p $(SHARE)/meshq
-	cp -R share/. $(SHARE)/meshq/
+	mkdir -p $(SHARE)/meshq && cp -R share/. $(SHARE)/meshq/
+	chmod -R a+rX $(SHARE)/meshq
 
 uninstall:                        ## what install put there
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%)
