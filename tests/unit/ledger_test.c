@@ -146,7 +146,7 @@ static void D_22_another_epoch_counts_from_one_again(void)
 {
 	struct ledger *l = ledger_new(8, SLICE("me"));
 	struct buf text = { 0 };
-	uint32_t first, second;
+	uint32_t first = 0, second = 0;
 
 	for (uint64_t seq = 1; seq <= 3; seq++)
 		OK(add(l, "e1", seq, seq, 5));
