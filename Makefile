@@ -170,4 +170,5 @@ help:                             ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 19
 	@echo '  make ... V=1 SAN=1 WERROR=1 CC=clang B=build/clang'
 
--include $(LIB_OBJ:.o=.d) $(wildcard $B/cmd/*.d $B/cmd/*/*.d $B/scripts/*.d $B/tests/*/*.d)
+-include $(LIB_OBJ:.o=.d) $(LIB_SRC:%.c=$F/%.d) \
+         $(wildcard $B/cmd/*.d $B/cmd/*/*.d $B/scripts/*.d $B/tests/*/*.d $F/tests/fuzz/*.d)
