@@ -393,3 +393,23 @@ SCRIPT
 	pid=
 	[ "$ended" -eq 141 ]
 }
+
+# ---- the files ----
+
+@test "a chain that is rotated goes on in the new file" {
+	handler slow ''
+	start -j1 -H h --chain=chain --failures=failures
+	actions 1 >&8
+	[ "$(outcome)" = "1 dispatched" ]
+	mv chain chain.old
+	echo '{"kind":"nobody","id":2}' >&8
+	[ "$(outcome)" = "2 failed" ]
+	mv failures failures.old
+	echo '{"kind":"nobody","id":3}' >&8
+	[ "$(outcome)" = "3 failed" ]
+	finish
+	[ "$ended" -eq 1 ]
+	[ "$(jq -c .id chain.old | tr '\n' ' ')" = '1 ' ]
+	[ "$(jq -c .id chain | tr '\n' ' ')" = '2 3 ' ]
+	[ "$(jq -c .seq failures.old failures | tr '\n' ' ')" = '1 2 ' ]
+}
