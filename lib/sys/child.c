@@ -277,8 +277,11 @@ void child_reap(struct child *c, int *status)
 
 void child_signal(const struct child *c, int signal)
 {
-	if (c->pid > 0)
-		kill(-c->pid, signal);
+	if (c->pid <= 0)
+		return;
+	kill(-c->pid, signal);
+	if (getpgid(c->pid) != c->pid) /* it has moved to another group */
+		kill(c->pid, signal);
 }
 
 void child_free(struct child *c)

@@ -56,7 +56,7 @@ void child_read(struct child *c, int fd);
 /* pidfd is readable: drains the pipes, reaps, closes. *status is wait(2)'s. */
 void child_reap(struct child *c, int *status);
 
-/* Sends a signal to its process group. */
+/* Sends a signal to its process group, and to itself when it has left that. */
 void child_signal(const struct child *c, int signal);
 
 /* What was kept: the last `capture` bytes. */
