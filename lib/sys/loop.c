@@ -87,11 +87,12 @@ bool loop_start(struct loop *l, struct action *a, struct child_command *command,
 
 bool loop_start_aside(struct loop *l, void *owner, struct child_command *command, struct err *e)
 {
+	/* No grace is the shortest one; to handlers_start it would be no limit. */
+	span limit = l->policy->grace.ns > 0 ? l->policy->grace : (span){ 1 };
 	int code;
 
 	command->ignored = l->ignored;
-	return handlers_start(&l->asides, owner, command, ASIDE_CAPTURE, l->policy->grace, &code,
-	                      e);
+	return handlers_start(&l->asides, owner, command, ASIDE_CAPTURE, limit, &code, e);
 }
 
 static void finished(struct loop *l, struct action *a, const struct result *result)

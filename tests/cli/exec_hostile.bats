@@ -22,3 +22,10 @@ PERL
 	run --separate-stderr -1 timeout 60 meshq-exec -H h --timeout=300ms <<<'{"kind":"a"}'
 	[ "$(jq -c '.outcome | [.signal,.reason]' <<<"$output")" = '["TERM","timed out after 300ms"]' ]
 }
+
+@test "a back-pressure command that hangs does not outlive --grace=0" {
+	handler default ''
+	printf '{"kind":"a"}\n{"kind":"a"}\n{"kind":"a"}\n' >records
+	run --separate-stderr -0 timeout 60 meshq-exec -j1 -H h --grace=0 --set backpressure.assert_at=2 --set backpressure.release_at=1 '--on-backpressure=exec tail -f /dev/null' records
+	[[ "$stderr" = *'--on-backpressure: ended after the grace'* ]]
+}
