@@ -56,9 +56,12 @@ bool handlers_start(struct handlers *h, void *owner, const struct child_command 
 	return true;
 }
 
+/* One that is stopped is woken, or it could not end as TERM asks it to. */
 static void tell(struct handler *r, int signal)
 {
 	child_signal(&r->child, signal);
+	if (signal == SIGTERM)
+		child_signal(&r->child, SIGCONT);
 	r->told = true;
 }
 

@@ -29,3 +29,9 @@ PERL
 	run --separate-stderr -0 timeout 60 meshq-exec -j1 -H h --grace=0 --set backpressure.assert_at=2 --set backpressure.release_at=1 '--on-backpressure=exec tail -f /dev/null' records
 	[[ "$stderr" = *'--on-backpressure: ended after the grace'* ]]
 }
+
+@test "a handler that has stopped itself is woken to end as TERM asks" {
+	handler a 'trap "echo cleaned >&2; exit 3" TERM; kill -STOP $$; exec tail -f /dev/null'
+	run --separate-stderr -1 timeout 60 meshq-exec -H h --timeout=500ms --kill-after=1h <<<'{"kind":"a"}'
+	[ "$(jq -c '.outcome | [.exit,.reason]' <<<"$output")" = '[3,"timed out after 500ms: cleaned"]' ]
+}
