@@ -125,9 +125,7 @@ void outcome_reason(const struct effect *f, const struct policy *policy, struct 
 		add_closed(f, policy, out);
 		break;
 	case CAUSE_EXPIRED:
-		buf_add_text(out, "expired ");
-		buf_add_ms(out, instant_until(a->expires, f->at).ns);
-		buf_add_text(out, " ms ago");
+		buf_add_text(out, "expired before it could run");
 		break;
 	case CAUSE_END:
 		buf_add_text(out, "the input ended before it was done");

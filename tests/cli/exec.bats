@@ -514,7 +514,7 @@ case $MESHQ_ID in *[27]) [ "$MESHQ_ATTEMPT" = 2 ] || exit 75;; esac'
 	[ "$(jq -c '[.v,.epoch] ' chain failures | sort -u)" = '[1,"night"]' ]
 	[ "$(jq -c '[.id,.disposition.status]' chain | tr '\n' ' ')" = '[4,"deferred"] [5,"expired"] [1,"failed"] [2,"failed"] [3,"dispatched"] [4,"dispatched"] [1,"dispatched"] ' ]
 	[ "$(jq -c 'select(.id==1 and .disposition.status=="failed") | [.emitted_at_ms,.disposition.retry_after_ms != null,.disposition.reason]' chain)" = '[7,true,"busy"]' ]
-	[ "$(jq -c '[.source,.reason]' failures | sort | tr '\n' ' ')" = '["action-id:2:b","broken"] ["action-id:5:a","expired 6 ms ago"] ' ]
+	[ "$(jq -c '[.source,.reason]' failures | sort | tr '\n' ' ')" = '["action-id:2:b","broken"] ["action-id:5:a","expired before it could run"] ' ]
 	[ "$(jq -c .seq failures | tr '\n' ' ')" = '1 2 ' ]
 }
 

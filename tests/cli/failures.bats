@@ -507,7 +507,7 @@ END
 	[ "$(meshq-failures f | jq -r '"\(.status) \(.reason)"')" = "failed out of luck
 failed retried too often: 0 defers and 3 attempts, max_defers is 2
 gated held by daemon-backoff for another 8998 ms
-expired expired 2 ms ago
+expired expired before it could run
 unfinished the input ended before it was done" ] || { meshq-failures f; false; }
 	meshq-failures f | cmp f -
 	meshq-failures c | cmp f -
