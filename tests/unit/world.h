@@ -55,9 +55,10 @@ struct world {
 	int64_t end_ms;
 };
 
-static inline void world_open(struct world *w, const char *preset)
+static inline void world_open_set(struct world *w, const char *preset, const char *const *sets,
+                                  uint32_t set_count)
 {
-	struct config_sources sources = { .preset = preset };
+	struct config_sources sources = { .preset = preset, .sets = sets, .set_count = set_count };
 	struct err e = { 0 };
 
 	*w = (struct world){ 0 };
@@ -65,6 +66,11 @@ static inline void world_open(struct world *w, const char *preset)
 		printf("Bail out! %s\n", e.text);
 		exit(1);
 	}
+}
+
+static inline void world_open(struct world *w, const char *preset)
+{
+	world_open_set(w, preset, NULL, 0);
 }
 
 static inline void world_start(struct world *w, uint32_t jobs)
