@@ -99,16 +99,16 @@ struct trial {
 	bool asserted;
 	struct engine_stats seen;
 	uint64_t polls_now; /* within one instant */
-	uint64_t polls;
 	uint64_t trace;     /* a checksum of every effect */
 	const char *broken; /* the first thing that did not hold */
+	bool verbose;
 };
 
 static inline void must(struct trial *t, bool holds, const char *what)
 {
 	if (!holds && !t->broken) {
 		t->broken = what;
-		if (getenv("VERBOSE"))
+		if (t->verbose)
 			printf("# at %" PRId64 ": not so: %s\n", t->now.ns, what);
 	}
 }
@@ -281,6 +281,7 @@ static inline struct trial *trial_new(struct chance chance)
 	if (!t)
 		abort();
 	t->chance = chance;
+	t->verbose = getenv("VERBOSE") != NULL;
 	t->now = (instant){ choose(&t->chance, 200) };
 	some_policy(t);
 	t->model.policy = &t->policy;

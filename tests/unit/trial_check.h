@@ -291,7 +291,7 @@ static inline void check_effect(struct trial *t, const struct effect *f)
 	trace_add(t, s ? s->arrival : f->depth);
 	trace_add(t, (uint64_t)f->until.ns);
 	must(t, f->at.ns == t->now.ns, "an effect has the time of its poll");
-	if (getenv("VERBOSE"))
+	if (t->verbose)
 		printf("# %4" PRId64 " effect %d of %" PRIu64 " outcome %d cause %d until %" PRId64
 		       "\n",
 		       f->at.ns, (int)f->kind, s ? s->arrival : f->depth, (int)f->outcome,

@@ -8,7 +8,7 @@ static inline void feed(struct trial *t, struct event e)
 {
 	e.now = t->now;
 	engine_feed(t->engine, &e);
-	if (getenv("VERBOSE"))
+	if (t->verbose)
 		printf("# %4" PRId64 " event %d\n", t->now.ns, (int)e.kind);
 }
 
@@ -165,7 +165,6 @@ static inline void trial_run(struct trial *t)
 			check_quiet(t);
 		if (engine_idle(t->engine))
 			break;
-		t->polls++;
 		wait_and_feed(t);
 	}
 	if (t->broken)
