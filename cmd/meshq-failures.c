@@ -145,17 +145,20 @@ static void ring_trouble(struct failures *m, const struct err *e)
 static void commit(struct failures *m, const struct gap *gap)
 {
 	bool shared = m->ring && !m->ring_failed;
+	bool changes = m->batched || gap; /* looking needs no lock: the file is always whole */
 	instant now = clock_now(&m->clock);
 	struct err e;
 	int lock = -1;
 
-	if (shared && ((lock = file_lock(m->ring, &e)) < 0 || !load_ring(m, &e)))
+	if (shared && changes)
+		lock = file_lock(m->ring, &e);
+	if (shared && ((changes && lock < 0) || !load_ring(m, &e)))
 		ring_trouble(m, &e);
 	for (uint32_t i = 0; i < m->batched; i++)
 		enter(m, m->batch[i], now);
 	if (gap)
 		ledger_add_gap(m->ledger, gap);
-	if (shared && !m->ring_failed && (m->batched || gap) && !store_ring(m, &e))
+	if (shared && changes && !m->ring_failed && !store_ring(m, &e))
 		ring_trouble(m, &e);
 	if (lock >= 0)
 		close(lock);
@@ -277,11 +280,18 @@ static bool input_is_good(const struct failures *m)
 	return m->input.status == STATUS_OK || (m->input.status == STATUS_DATA && !m->cli.strict);
 }
 
-/* After the last file: the followed one, or the one that took its place. A
- * stream that has ended has ended. */
+/* Standard input, a pipe, a terminal: when it has ended, it has ended. */
+static bool is_stream(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
+/* After the last file: the followed one, or the one that took its place. */
 static bool follow_on(struct failures *m)
 {
-	bool stream = strcmp(m->follow_path, "-") == 0;
+	bool stream = is_stream(m->follow_path);
 
 	if (!input_is_good(m) || (stream && m->following))
 		return false;

@@ -136,6 +136,26 @@ static void close_file(struct input *in)
 	in->open = false;
 }
 
+/* Opening a named pipe the usual way waits for its writer, and no signal that is
+ * taken from a descriptor would be seen. So that wait is left to poll. */
+static int open_file(struct input *in)
+{
+	struct stat info;
+	int fd = open(in->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	in->pipe = fd >= 0 && fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
+	if (fd >= 0 && !in->pipe)
+		fcntl(fd, F_SETFL, O_RDONLY);
+	return fd;
+}
+
+static void wait_readable(const struct input *in)
+{
+	struct pollfd p = { .fd = in->lines.fd, .events = POLLIN };
+
+	poll(&p, 1, -1);
+}
+
 static void open_next(struct input *in)
 {
 	struct stat info;
@@ -145,8 +165,8 @@ static void open_next(struct input *in)
 		return;
 	}
 	in->name = *in->files++;
-	int fd = strcmp(in->name, "-") == 0 ? STDIN_FILENO
-	                                    : open(in->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	in->pipe = false;
+	int fd = strcmp(in->name, "-") == 0 ? STDIN_FILENO : open_file(in);
 	if (fd < 0) {
 		complain(in, STATUS_NO_INPUT, strerror(errno));
 		return;
@@ -241,13 +261,14 @@ void input_fill(struct input *in)
 
 	if (!in->open)
 		return;
+	if (in->pipe) /* without a writer, reading would find the end */
+		wait_readable(in);
 	errno = 0;
 	if (!lines_fill(&in->lines, &e)) {
 		complain(in, STATUS_IO, e.text);
 		in->lines.ended = true; /* what was read before is still good */
 	} else if (errno == EAGAIN) {
-		struct pollfd p = { .fd = in->lines.fd, .events = POLLIN };
-		poll(&p, 1, -1);
+		wait_readable(in);
 	}
 }
 

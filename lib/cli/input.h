@@ -15,6 +15,7 @@ struct input {
 	const char *name;  /* of the open file; "-" is stdin */
 	struct lines lines;
 	bool open;
+	bool pipe;     /* a named one */
 	bool finished; /* nothing more to come */
 	struct out rejects;
 	bool keeps_rejects;

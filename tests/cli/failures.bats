@@ -471,6 +471,39 @@ stop() {
 	ended 0
 }
 
+@test "a named pipe that nobody writes to does not keep us from ending" {
+	mkfifo in out
+	meshq-failures -v in >out 2>errors 3>&- 5>&- 6>&- &
+	FAILURES=$!
+	exec 5<out
+	# from here on it takes TERM when it looks for it, and opens the pipe next
+	until grep -q "^SigBlk:.*4...$" "/proc/$FAILURES/status"; do :; done
+	kill -TERM "$FAILURES"
+	ended 143
+}
+
+@test "--follow a named pipe: what comes, until it ends" {
+	mkfifo in
+	start --follow in
+	exec 6>in
+	records 1 1 >&6
+	line; [[ $line == *'"seq":1,'* ]]
+	exec 6>&-
+	ended 0
+}
+
+@test "--follow what cannot be read is an error, not a loop" {
+	mkdir folder
+	run -66 timeout 10 meshq-failures --follow folder
+	[[ $output == *"folder: Is a directory"* ]]
+}
+
+@test "--ring: looking makes no files" {
+	run -0 bash -c 'meshq-failures --ring ring </dev/null'
+	[ ! -e ring ]
+	[ ! -e ring.lock ]
+}
+
 @test "help and usage" {
 	run -0 meshq-failures --help
 	[[ $output == *"--follow"* ]]
