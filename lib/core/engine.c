@@ -196,7 +196,7 @@ static bool input_over(const struct engine *e)
 static bool stuck(const struct engine *e)
 {
 	return e->running.count == 0 && e->due.count && heap_due(&e->due).ns == INT64_MAX &&
-	       (full(e) || input_over(e));
+	       (full(e) || input_over(e) || (e->crowded && e->queue.count == 0));
 }
 
 /* Why there is somebody to let go of unfinished; CAUSE_NONE: there is not. */
@@ -280,6 +280,14 @@ bool engine_poll(struct engine *e, instant now, struct effect *effect)
 void engine_pause(struct engine *e, bool paused)
 {
 	e->paused = paused;
+}
+
+bool engine_crowd(struct engine *e, bool crowded)
+{
+	bool news = e->crowded != crowded;
+
+	e->crowded = crowded;
+	return news;
 }
 
 /* ---- events ---- */

@@ -189,6 +189,10 @@ bool engine_poll(struct engine *e, instant now, struct effect *effect);
  * results go on. For a driver whose output lags behind. */
 void engine_pause(struct engine *e, bool paused);
 
+/* There is input for which the driver has no memory until some actions have ended,
+ * or is no more. True: that is news. */
+bool engine_crowd(struct engine *e, bool crowded);
+
 /* When to poll again though nothing was fed; INSTANT_NEVER: not before an event. */
 instant engine_deadline(const struct engine *e);
 

@@ -58,6 +58,7 @@ struct engine {
 	bool ended;
 	bool stopped;
 	bool paused;
+	bool crowded;
 	struct effect pending[PENDING];
 	uint32_t pending_first;
 	uint32_t pending_count;

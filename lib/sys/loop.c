@@ -150,8 +150,11 @@ static void perform(struct loop *l, const struct effect *f)
 	case EFFECT_KILL:
 		handlers_signal(&l->running, f->action, SIGKILL);
 		break;
-	case EFFECT_STEP:
 	case EFFECT_OUTCOME:
+		l->ops->effect(l->user, f);
+		engine_crowd(l->engine, false); /* until peek says so again */
+		break;
+	case EFFECT_STEP:
 	case EFFECT_EDGE:
 		l->ops->effect(l->user, f);
 		break;
@@ -201,7 +204,7 @@ static bool take_input(struct loop *l)
 		l->hungry = !l->stops;
 		return false;
 	case LOOP_FULL:
-		return false;
+		return engine_crowd(l->engine, true); /* it may let go of something */
 	case LOOP_ENDED:
 		l->ended = true;
 		engine_feed(l->engine, &(struct event){ .kind = EVENT_ENDED, .now = l->now });

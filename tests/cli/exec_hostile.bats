@@ -35,3 +35,13 @@ PERL
 	run --separate-stderr -1 timeout 60 meshq-exec -H h --timeout=500ms --kill-after=1h <<<'{"kind":"a"}'
 	[ "$(jq -c '.outcome | [.exit,.reason]' <<<"$output")" = '[3,"timed out after 500ms: cleaned"]' ]
 }
+
+@test "D-11 long lines of actions that can never run do not block the ones behind them" {
+	handler default ''
+	long=$(printf '%0100000d' 0)
+	# With an endless input only a full memory can tell that nothing will come of it.
+	yes "{\"kind\":\"never\",\"x\":\"$long\"}" |
+		timeout 60 meshq-exec -H h --set 'rules=[{name: none, kinds: never, rate: none}]' |
+		grep -m 1 outcome >first
+	[ "$(jq -c '[.id,.outcome.status,.outcome.reason]' first)" = '[1,"unfinished","none would never let it run"]' ]
+}
