@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+/* A line may be a megabyte, so a number of actions alone bounds no memory. */
+static const uint64_t held_most = UINT64_C(64) << 20;
+
 /* The output line of an action: the admission goes in at `splice`. */
 struct kept {
 	uint32_t size;
@@ -20,8 +23,9 @@ static void let_out(struct pacer *p, const struct action *a, const struct verdic
 	buf_add(&p->out->pending, k->line + k->splice, k->size - k->splice);
 }
 
-static void drop(struct action *a)
+static void drop(struct pacer *p, struct action *a)
 {
+	p->held -= ((const struct kept *)a->user)->size;
 	free(a->user);
 	engine_action_free(a);
 }
@@ -32,6 +36,8 @@ static enum loop_input peek(void *user, instant *at)
 {
 	struct pacer *p = user;
 
+	if (p->held > held_most)
+		return LOOP_FULL;
 	if (!p->found) {
 		switch (input_next(p->input, p->reader, &p->record)) {
 		case INPUT_RECORD:
@@ -94,7 +100,7 @@ static void effect(void *user, const struct effect *f)
 		let_out(p, f->action, &(struct verdict){ DECISION_GATE, f->rule, f->until }, f->at);
 	else if (f->outcome == OUTCOME_UNFINISHED)
 		leave(p, f->action, f->at);
-	drop(f->action);
+	drop(p, f->action);
 }
 
 static void report(void *user)
@@ -157,6 +163,7 @@ void pacer_keep(struct pacer *p, const struct gate_class *class, const struct ke
 		memcpy(a->keys, keys, class->count * sizeof *keys);
 	a->owner = owner;
 	a->user = k;
+	p->held += k->size;
 	engine_feed(p->engine, &(struct event){ .kind = EVENT_ARRIVED, .now = now, .action = a });
 }
 

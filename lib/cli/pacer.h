@@ -28,6 +28,7 @@ struct pacer {
 	struct loop loop;
 	struct record record;
 	bool found;
+	uint64_t held; /* bytes of lines that are kept */
 };
 
 /* `policy` and what it points to must outlive the pacer. */

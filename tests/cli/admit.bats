@@ -170,6 +170,15 @@ null' ]
 	[ "$status" = 143 ]
 }
 
+@test "D-11 --hold-back keeps a bounded number of bytes, not only of actions" {
+	long=$(printf '%0100000d' 0)
+	# Of an endless input something comes back only when no more is kept.
+	yes "{\"kind\":\"a\",\"x\":\"$long\"}" |
+		timeout 60 meshq-admit --hold-back --set 'rules=[{name: none, rate: none}]' |
+		head -n 1 >"$BATS_TEST_TMPDIR/first"
+	[ "$(jq -c '[.id,.admission.decision]' "$BATS_TEST_TMPDIR/first")" = '[1,"defer"]' ]
+}
+
 @test "records come out before the next one is waited for" {
 	mkfifo "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
 	meshq-admit <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out" &
