@@ -63,7 +63,7 @@ void heap_set(struct heap *h, struct timer *t, instant due, uint64_t order)
 		return;
 	}
 	if (h->count == h->room) {
-		h->room = h->room ? h->room * 2 : 4;
+		h->room = h->room ? h->room * 2 : 1; /* most lines are of one */
 		h->slots = mem_resize(h->slots, h->room, sizeof *h->slots);
 	}
 	rise(h, h->count++, s);
