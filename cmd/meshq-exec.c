@@ -1,5 +1,6 @@
 /* meshq-exec - run a handler for each action: gate, dispatch, defer, retry,
  * account. See meshq-exec(1). */
+#include "base/dur.h"
 #include "base/mem.h"
 #include "cli/hook.h"
 #include "cli/launch.h"
@@ -30,6 +31,8 @@ struct exec {
 	struct hook hook;
 	struct loop loop;
 	char epoch[EPOCH_TEXT];
+	bool ended;   /* the input has */
+	bool watched; /* somebody reads stderr */
 
 	/* Options; those of the policy count when they are given. */
 	uint64_t jobs;
@@ -54,6 +57,23 @@ static const struct opt_command command = {
 
 /* ---- the loop's questions ---- */
 
+/* Somebody who watches wants to know why it goes on after the end of the input. */
+static void tell_of_drain(struct exec *x)
+{
+	uint64_t left = engine_depth(x->engine);
+	instant next = engine_deadline(x->engine);
+	span wait = instant_until(x->loop.now, next);
+	struct buf text = { 0 };
+
+	if (!x->watched || !x->ended || next.ns == INT64_MAX || wait.ns < NS_PER_S)
+		return;
+	x->watched = false; /* told once */
+	dur_format(&text, (span){ wait.ns - wait.ns % NS_PER_S });
+	cli_note(&x->cli, "the input has ended; %llu left to do, the next wait is over in %s",
+	         (unsigned long long)left, buf_text(&text));
+	buf_free(&text);
+}
+
 static enum loop_input peek(void *user, instant *at)
 {
 	struct exec *x = user;
@@ -68,6 +88,8 @@ static enum loop_input peek(void *user, instant *at)
 	case INPUT_END:
 		break;
 	}
+	x->ended = true;
+	tell_of_drain(x);
 	return LOOP_ENDED;
 }
 
@@ -157,6 +179,7 @@ static void effect(void *user, const struct effect *f)
 		intake_drop(&x->intake, f->action);
 	else if (f->kind == EFFECT_EDGE)
 		hook_edge(&x->hook, &x->loop, f);
+	tell_of_drain(x);
 }
 
 static void show_stats(void *user)
@@ -273,6 +296,7 @@ static bool open_all(struct exec *x, struct err *e)
 	if (!settle_policy(x, e) || !settle_launch(x, e))
 		return false;
 	clock_start(&x->clock, x->cli.clock == CLI_CLOCK_RECORD);
+	x->watched = !x->clock.record && (x->cli.verbose || isatty(STDERR_FILENO));
 	x->gate = gate_new(&x->cli.policy);
 	x->engine = engine_new(&x->cli.policy, x->gate, x->cli.policy.executor.jobs);
 	x->reply = reply_reader_new();

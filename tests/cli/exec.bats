@@ -564,3 +564,15 @@ bad
 	[ "$(of 'select(.id==1).outcome.status')" = '"retrying" "dispatched" ' ]
 	[ "$(of 'select(.id==2 and .outcome.status=="deferred").outcome | [.rule, .retry_after_ms]' | cut -d' ' -f1)" = '["chain-window",60000]' ]
 }
+
+@test "after the end of the input -v says what is left and how long it waits" {
+	mkfifo err
+	meshq-exec -v -- true 2>err >out <<<'{"kind":"pull_replica","chain":1,"id":1}
+{"kind":"pull_replica","chain":1,"id":2}' &
+	read -r line <err
+	kill -TERM $!
+	[[ $line == "meshq-exec: the input has ended; "*" left to do, the next wait is over in "@(60|59|58)s ]]
+	stopped=0
+	wait $! || stopped=$?
+	[ "$stopped" -eq 143 ]
+}
