@@ -17,12 +17,12 @@ SANITIZE := $(if $(SAN),-fsanitize=address$(COMMA)undefined -fno-sanitize-recove
             -fno-omit-frame-pointer)
 
 # What the goals need is looked for before anything is built; when all is there
-# this says nothing. check, demo and lint install what is missing if they may.
+# this says nothing. check, demo, lint and fuzz install what is missing if they may.
 GOALS := $(or $(MAKECMDGOALS),all)
 NEEDS := $(if $(filter-out clean help setup uninstall,$(GOALS)),build) \
          $(if $(filter check% bench,$(GOALS)),check) $(if $(filter demo,$(GOALS)),demo) \
-         $(if $(filter lint format fuzz,$(GOALS)),lint)
-MAY   := $(if $(filter check% demo lint,$(GOALS)),,--only-tell)
+         $(if $(filter lint format,$(GOALS)),lint) $(if $(filter fuzz,$(GOALS)),fuzz)
+MAY   := $(if $(filter check% demo lint fuzz,$(GOALS)),,--only-tell)
 ifneq ($(strip $(NEEDS)),)
 ifneq ($(shell CC='$(CC)' scripts/setup $(MAY) $(NEEDS) >&2 || echo failed),)
 $(error something is missing, see above)
@@ -140,7 +140,7 @@ $F/%_fuzz: $F/tests/fuzz/%_fuzz.o $(LIB_SRC:%.c=$F/%.o)
 
 fuzz: $(FUZZ:%=$F/%)              ## libFuzzer, FUZZ_SECONDS=30 a target
 	for f in $(FUZZ:%_fuzz=%); do mkdir -p $F/$$f; \
-	  $F/$${f}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
+	  $F/$${f}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=5 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix=$F/$$f- $F/$$f tests/fuzz/corpus/$$f || exit; done
 
 INSTALL := umask 022; install -D -m
@@ -165,7 +165,7 @@ uninstall:                        ## what install put there
 	rm -rf $(SHARE)/meshq
 
 setup:                            ## look for what all this needs; as root, install it
-	scripts/setup build check lint
+	scripts/setup build check demo fuzz lint
 
 clean:                            ## remove build/
 	rm -rf build

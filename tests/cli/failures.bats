@@ -277,7 +277,7 @@ stop() {
 }
 
 @test "a terminal gets a table, a pipe gets records" {
-	command -v script >/dev/null || skip "no script(1)"
+	script -qec true /dev/null >/dev/null 2>&1 || skip "no terminal to be had"
 	run -0 script -qec "meshq-failures failures" /dev/null
 	[[ ${lines[0]} == *SEQ*REASON* ]]
 	run -0 script -qec "meshq-failures --json failures" /dev/null
