@@ -238,6 +238,17 @@ static void pass_fair(struct engine *e, struct action *a)
 	admit(e, a);
 }
 
+/* Records move the end of a hold, so whoever waits for it stands in its line,
+ * whatever the queueing. */
+static void wait_for_hold(struct engine *e, struct action *a, uint32_t rule)
+{
+	uint32_t i = 0;
+
+	while (a->class->rules[i] != rule)
+		i++;
+	wait_in_line(e, a, rule, a->keys[i]);
+}
+
 /* The reference: come back after the hint and race again (section 6.2). */
 static void pass_reference(struct engine *e, struct action *a)
 {
@@ -248,7 +259,10 @@ static void pass_reference(struct engine *e, struct action *a)
 	} else if (v.decision == DECISION_GATE && drops_when_held(e, v.rule)) {
 		finish_gated(e, a, v.rule, v.until);
 	} else if (defer_charge(e, a, v.rule, v.until)) {
-		wait_until(e, a, v.until);
+		if (v.decision == DECISION_GATE)
+			wait_for_hold(e, a, v.rule);
+		else
+			wait_until(e, a, v.until);
 	}
 }
 

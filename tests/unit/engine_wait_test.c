@@ -255,20 +255,24 @@ static void D_2_a_hold_that_waits_keeps_the_action_until_it_opens(void)
 
 static void a_later_hold_record_opens_or_lengthens_the_hold_of_who_waits(void)
 {
-	struct world w;
+	for (int queueing = QUEUEING_FAIR; queueing <= QUEUEING_REFERENCE; queueing++) {
+		struct world w;
 
-	world_open(&w, "robust");
-	world_start(&w, 1);
-	hold(&w, 0, 7, 4000);
-	hold(&w, 0, 8, 4000);
-	add(&w, 100, "start_daemon", 7, 1);
-	add(&w, 100, "start_daemon", 8, 2);
-	hold(&w, 500, 7, 0);
-	hold(&w, 600, 8, 9000);
-	world_run(&w);
-	EQ(dispatched_at(&w, 1, 0), 500);
-	EQ(dispatched_at(&w, 2, 0), 9000);
-	world_close(&w);
+		world_open(&w, "robust");
+		w.policy.executor.queueing = (enum queueing)queueing;
+		world_start(&w, 1);
+		hold(&w, 0, 7, 4000);
+		hold(&w, 0, 8, 4000);
+		add(&w, 100, "start_daemon", 7, 1);
+		add(&w, 100, "start_daemon", 8, 2);
+		hold(&w, 500, 7, 0);
+		hold(&w, 600, 8, 9000);
+		world_run(&w);
+		EQ(dispatched_at(&w, 1, 0), 500);
+		EQ(dispatched_at(&w, 2, 0), 9000);
+		EQ(outcome_of(&w, 2)->defers, 1);
+		world_close(&w);
+	}
 }
 
 static void a_hold_closes_on_an_action_that_waits_for_its_retry(void)

@@ -65,6 +65,7 @@ struct subject {
 	uint64_t arrival;
 	bool in_line;       /* deferred by a rule since its last dispatch */
 	bool told;          /* deferred at all since then */
+	bool held;          /* deferred by a hold, the last time */
 	bool reserved;      /* its dispatch has passed the gate */
 	instant not_before; /* a retry or an upstream time */
 

@@ -167,13 +167,15 @@ static inline void check_step(struct trial *t, struct subject *s, const struct e
 		must(t, s->phase == PHASE_ENDED && s->verdict == RESULT_RETRY, "asked for a retry");
 		must(t, !t->stopped, "no retry after a stop");
 		s->not_before = f->until;
+		s->held = false;
 		t->seen.dispatch_retries++;
 	} else {
 		must(t, at_rest(s), "what is deferred was at rest");
 		must(t, !(fair(t) && s->in_line), "a wait in line is told once");
 		must(t, f->rule == UINT32_MAX || all_open(t, s).ns > t->now.ns || fair(t),
 		     "what is deferred is refused by a rule");
-		if (!fair(t) || f->rule == UINT32_MAX) {
+		s->held = f->rule < t->policy.rule_count && t->rules[f->rule].type == RULE_HOLD;
+		if (f->rule == UINT32_MAX || !(fair(t) || s->held)) {
 			must(t, f->until.ns > t->now.ns,
 			     "who waits for a time waits for the future");
 			s->not_before = f->until;
@@ -319,7 +321,8 @@ static inline bool has_slot(const struct trial *t)
 static inline void check_waiting(struct trial *t, const struct subject *s)
 {
 	instant deadline = engine_deadline(t->engine);
-	instant open = instant_later(s->not_before, fair(t) ? all_open(t, s) : t->now);
+	bool lined = fair(t) || s->held;
+	instant open = instant_later(s->not_before, lined ? all_open(t, s) : t->now);
 
 	must(t, s->expires.ns >= t->now.ns, "what has expired is told at once");
 	must(t, s->expires.ns >= deadline.ns - 1, "the engine wakes up for an expiry");
