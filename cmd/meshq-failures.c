@@ -216,9 +216,11 @@ static void take_signal(struct failures *m)
 /* Before waiting: what was read takes effect, and readers of ours get it. */
 static void settle(struct failures *m)
 {
-	if (m->ring)
+	bool first = m->following && !m->live && m->report.groups.by == BY_NOTHING;
+
+	if (m->batched || first)
 		commit(m, NULL);
-	if (m->following && !m->live && m->report.groups.by == BY_NOTHING) {
+	if (first) {
 		failure_report_all(&m->report, m->ledger, clock_now(&m->clock));
 		m->live = true;
 	}
@@ -393,7 +395,8 @@ static bool prepare(struct failures *m, struct err *e)
 /* Prints what has not been printed as it came. */
 static void conclude(struct failures *m)
 {
-	commit(m, NULL);
+	if (m->batched || !m->live)
+		commit(m, NULL);
 	if (!m->live)
 		failure_report_all(&m->report, m->ledger, clock_now(&m->clock));
 	failure_report_end(&m->report);

@@ -49,6 +49,9 @@ enum part {
 };
 enum { PARTS = PART_EPOCH + 1 };
 
+/* Names of runs are kept when their failures are gone, so they are short. */
+enum { EPOCH_MOST = 300 };
+
 struct failure_reader {
 	uint32_t number[PATH_COUNT];
 	struct buf text;
@@ -156,14 +159,30 @@ static bool put_string(struct failure_reader *f, const struct record *r, enum pa
 	return true;
 }
 
-/* Runs of other writers may be called by numbers. */
-static bool put_epoch(struct failure_reader *f, const struct record *r, struct failure_found *out)
+/* The name of the run, empty when there is none. Other writers may call theirs by
+ * numbers. */
+static bool read_epoch(struct failure_reader *f, const struct record *r, slice *epoch,
+                       struct failure_found *out)
 {
 	slice value = member(f, r, PATH_EPOCH);
 
-	if (!is(value, JSON_NUMBER))
-		return put_string(f, r, PART_EPOCH, PATH_EPOCH, "", out);
-	put(f, PART_EPOCH, value);
+	*epoch = (slice){ 0 };
+	if (is_null(value))
+		return true;
+	if (!is(value, JSON_STRING) && !is(value, JSON_NUMBER))
+		return bad(out, value.p, "expected a string as 'epoch'");
+	*epoch = is(value, JSON_STRING) ? json_string(value, &f->epoch) : value;
+	return epoch->n <= EPOCH_MOST ||
+	       bad(out, value.p, "'epoch' is longer than %d bytes", EPOCH_MOST);
+}
+
+static bool put_epoch(struct failure_reader *f, const struct record *r, struct failure_found *out)
+{
+	slice epoch;
+
+	if (!read_epoch(f, r, &epoch, out))
+		return false;
+	put(f, PART_EPOCH, epoch);
 	return true;
 }
 
@@ -351,13 +370,9 @@ static void read_gap(struct failure_reader *f, const struct record *r, struct fa
 	struct gap *g = &out->gap;
 	slice reason = member(f, r, PATH_REASON);
 
-	if (!is_null(member(f, r, PATH_EPOCH)) && !is(member(f, r, PATH_EPOCH), JSON_STRING)) {
-		bad(out, member(f, r, PATH_EPOCH).p, "expected a string as 'epoch'");
+	if (!read_epoch(f, r, &g->epoch, out) || !need_u64(f, r, PATH_GAP_COUNT, &g->count, out))
 		return;
-	}
-	if (!need_u64(f, r, PATH_GAP_COUNT, &g->count, out))
-		return;
-	if (!is_null(member(f, r, PATH_EPOCH))) {
+	if (g->epoch.n) {
 		if (!need_u64(f, r, PATH_FROM_SEQ, &g->from, out) ||
 		    !need_u64(f, r, PATH_TO_SEQ, &g->to, out))
 			return;
@@ -367,7 +382,6 @@ static void read_gap(struct failure_reader *f, const struct record *r, struct fa
 			    "expected 'count' numbers from 'from_seq' to 'to_seq'");
 			return;
 		}
-		g->epoch = json_string(member(f, r, PATH_EPOCH), &f->epoch);
 	}
 	g->evicted =
 		is(reason, JSON_STRING) && slice_is(json_string(reason, &f->scratch), "evicted");

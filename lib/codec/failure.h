@@ -8,7 +8,7 @@
 
 #include "codec/record.h"
 
-/* Numbers end here; a run that claims to be there gets no further. */
+/* What counts and numbers may be at most. */
 #define FAILURE_SEQ_MAX (UINT64_MAX - 1)
 
 struct failure {

@@ -235,11 +235,6 @@ static bool lost_take(struct lost *t, uint64_t seq)
 
 /* ---- adding ---- */
 
-static uint64_t next_number(const struct epoch *e)
-{
-	return e->top < FAILURE_SEQ_MAX ? e->top + 1 : FAILURE_SEQ_MAX;
-}
-
 static bool same(const struct failure *a, const struct failure *b)
 {
 	return a->at.ns == b->at.ns && slice_equal(a->source, b->source);
@@ -302,7 +297,7 @@ static bool number_it(const struct ledger *l, struct epoch *e, struct failure *f
 		e->chained = n;
 		return false;
 	}
-	f->seq = next_number(e);
+	f->seq = e->top + 1;
 	e->chained = f->seq;
 	return true;
 }
@@ -329,10 +324,15 @@ static struct range skip_to(struct epoch *e, uint64_t seq, instant at)
 	return r;
 }
 
+/* A number that no run reaches is none, so that there is always a next one. */
+#define NUMBERS_END (UINT64_MAX / 2)
+
 static bool place(struct ledger *l, struct epoch *e, struct failure *f, struct ledger_news *news)
 {
+	if (f->seq > NUMBERS_END)
+		f->seq = 0;
 	if (e == l->own && f->seq == 0)
-		f->seq = next_number(e);
+		f->seq = e->top + 1;
 	else if (f->seq == 0 && !number_it(l, e, f))
 		return false;
 	if (f->seq <= e->top) {
@@ -340,7 +340,7 @@ static bool place(struct ledger *l, struct epoch *e, struct failure *f, struct l
 			return true;
 		if (is_known(l, e, f))
 			return false;
-		f->seq = next_number(e);
+		f->seq = e->top + 1;
 	}
 	if (f->seq > e->top) {
 		struct range r = skip_to(e, f->seq, f->at);
@@ -386,8 +386,10 @@ void ledger_add_gap(struct ledger *l, const struct gap *g)
 	struct epoch *e = epoch_of(l, g->epoch);
 	struct range r = { g->from, g->to, g->count, g->at };
 	bool merged = r.count <= r.to - r.from;
-	if (r.to <= e->top)
+	if (r.from > NUMBERS_END || r.to <= e->top)
 		return;
+	if (r.to > NUMBERS_END)
+		r.to = NUMBERS_END;
 	if (r.from > e->top)
 		skip_to(e, r.from, r.at);
 	else

@@ -212,7 +212,7 @@ static void garbage_in_a_chain_record_is_said(void)
 		{ "{\"kind\":\"meshq.gap\",\"epoch\":\"e\",\"from_seq\":5,\"to_seq\":4,"
 		  "\"count\":1}",
 		  "expected 'count' numbers from 'from_seq' to 'to_seq'" },
-		{ "{\"kind\":\"meshq.gap\",\"epoch\":7,\"count\":1}",
+		{ "{\"kind\":\"meshq.gap\",\"epoch\":[7],\"count\":1}",
 		  "expected a string as 'epoch'" },
 	};
 	struct desk *d = desk_new();
@@ -237,6 +237,26 @@ static void what_is_no_failure_is_left_alone(void)
 
 	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
 		EQ(look(d, lines[i]), FAILURE_NONE);
+	desk_free(d);
+}
+
+static void the_name_of_a_run_is_short(void)
+{
+	struct desk *d = desk_new();
+	struct buf line = { 0 };
+
+	for (int n = 300; n <= 301; n++) {
+		buf_clear(&line);
+		buf_add_text(&line, "{\"v\":1,\"source\":\"s\",\"recorded_at_ms\":1,\"epoch\":\"");
+		for (int i = 0; i < n; i++)
+			buf_add_text(&line, "\\u0001");
+		buf_add_text(&line, "\"}");
+		EQ(look(d, buf_text(&line)), n == 300 ? FAILURE_ONE : FAILURE_BAD);
+	}
+	SAME(slice_of(d->found.bad), "'epoch' is longer than 300 bytes");
+	EQ(look(d, "{\"v\":1,\"source\":\"s\",\"recorded_at_ms\":1,\"epoch\":17}"), FAILURE_ONE);
+	SAME(d->found.failure->epoch, "17");
+	buf_free(&line);
 	desk_free(d);
 }
 
@@ -339,6 +359,7 @@ int main(void)
 	RUN(D_23_an_unknown_version_is_named_before_anything_else_is_looked_at);
 	RUN(garbage_in_a_chain_record_is_said);
 	RUN(what_is_no_failure_is_left_alone);
+	RUN(the_name_of_a_run_is_short);
 	RUN(a_source_alone_tells_id_and_kind);
 	RUN(an_outcome_without_a_time_has_that_of_its_record_or_of_the_reader);
 	RUN(the_action_is_the_line_without_what_we_appended);
