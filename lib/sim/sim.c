@@ -140,10 +140,10 @@ instant sim_run(struct engine *e, const struct sim_model *model, instant start)
 			continue;
 		}
 		s.now = instant_later(s.now, next);
-		if (s.ends.count && end.ns <= s.now.ns)
-			run_end(&s);
-		else if (script.ns <= s.now.ns)
+		if (script.ns <= s.now.ns)
 			script_feed(&s);
+		else if (s.ends.count && end.ns <= s.now.ns)
+			run_end(&s);
 	}
 	heap_free(&s.ends);
 	return s.now;

@@ -1,8 +1,9 @@
 /* sim.h - the virtual driver: the engine under a clock that jumps.
  *
  * The same engine as in meshq-exec; only waiting is different: time moves at
- * once to the next thing that happens. Events of one instant come in this order:
- * handlers that end (in dispatch order), then arrivals, then deadlines. */
+ * once to the next thing that happens. Events of one instant come in the order that
+ * the real driver gives them in a replay: arrivals, then handlers that end (in
+ * dispatch order), then deadlines. */
 #ifndef MESHQ_SIM_H
 #define MESHQ_SIM_H
 
