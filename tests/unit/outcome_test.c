@@ -311,8 +311,9 @@ static void an_expired_action_says_so(void)
 	struct scene *s = scene_new(OUTCOME_EXPIRED, CAUSE_EXPIRED);
 
 	s->action->expires = instant_ms(1488);
-	SAME(member(s), "{\"status\":\"expired\",\"attempts\":0,\"defers\":0,\"at_ms\":1500,"
-	                "\"queued_ms\":500,\"run_ms\":0,\"reason\":\"expired before it could run\"}");
+	SAME(member(s),
+	     "{\"status\":\"expired\",\"attempts\":0,\"defers\":0,\"at_ms\":1500,"
+	     "\"queued_ms\":500,\"run_ms\":0,\"reason\":\"expired before it could run\"}");
 	OK(outcome_is_failure(OUTCOME_EXPIRED));
 	scene_free(s);
 }
