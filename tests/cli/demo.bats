@@ -37,10 +37,7 @@ setup() {
 @test "a demo that is stopped stops its processes and cleans up" {
 	"$demo" -n 300 -k "$BATS_TEST_TMPDIR/kept" "$bin" 3>&- >"$BATS_TEST_TMPDIR/out" &
 	pid=$!
-	until grep -q start_daemon "$BATS_TEST_TMPDIR/kept/chain.ndjson" 2>/dev/null; do
-		kill -0 $pid
-		sleep 0.02
-	done
+	grep -qm1 start_daemon < <(tail -n +1 --pid=$pid -F "$BATS_TEST_TMPDIR/kept/chain.ndjson" 2>/dev/null)
 	kill -s TERM $pid
 	status=0
 	wait $pid || status=$?
