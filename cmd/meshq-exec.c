@@ -15,7 +15,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 struct exec {
@@ -201,17 +200,6 @@ static uint32_t processors(void)
 	return sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
 }
 
-/* A running handler costs three descriptors, starting one three more. */
-static uint64_t jobs_most(void)
-{
-	enum { OURS = 32 };
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= OURS)
-		return 1;
-	return (files.rlim_cur - OURS) / 3;
-}
-
 static bool settle_policy(struct exec *x, struct err *e)
 {
 	struct executor_policy *p = &x->cli.policy.executor;
@@ -226,10 +214,12 @@ static bool settle_policy(struct exec *x, struct err *e)
 		p->grace = x->grace;
 	if (!x->jobs)
 		x->jobs = p->jobs ? p->jobs : processors();
-	if (x->jobs > jobs_most())
-		return err_set(e, STATUS_USAGE,
-		               "%ju jobs need more open files than 'ulimit -n' allows: at most %ju",
-		               (uintmax_t)x->jobs, (uintmax_t)jobs_most());
+	uint64_t most = child_room(x->jobs, &x->loop.files);
+	if (x->jobs > most)
+		return err_set(
+			e, STATUS_USAGE,
+			"%ju jobs need more open files than 'ulimit -Hn' allows: at most %ju",
+			(uintmax_t)x->jobs, (uintmax_t)most);
 	p->jobs = (uint32_t)x->jobs;
 	return true;
 }

@@ -18,7 +18,7 @@ struct launch *launch_command(char **argv, struct err *e);
 
 void launch_free(struct launch *l);
 
-/* Fills in everything but `ignored`; borrowed until the next call. `deadline` is
+/* Fills in everything but `ignored` and `files`; borrowed until the next call. `deadline` is
  * told to the handler unless it is INSTANT_NEVER. False: the action cannot be
  * handled, e says why. */
 bool launch_prepare(struct launch *l, const struct action *a, slice line, instant deadline,

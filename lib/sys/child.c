@@ -16,6 +16,8 @@ enum {
 	READS_A_TURN = 4,     /* one flooding handler must not starve the loop */
 	DRAIN_MOST = 1 << 20, /* a pipe cannot hold more when its writer is gone */
 	CHILD_STACK = 1 << 15,
+	CHILD_FILES = 3,  /* of ours, while one runs */
+	OTHER_FILES = 32, /* all the others, with some to spare */
 };
 
 /* ---- tails ---- */
@@ -93,6 +95,12 @@ static void reset_signals(const sigset_t *ignored)
 		syscall(SYS_rt_sigaction, s, standard, NULL, (size_t)(NSIG - 1) / 8);
 }
 
+static void reset_files(const struct rlimit *files)
+{
+	if (files->rlim_max)
+		setrlimit(RLIMIT_NOFILE, files);
+}
+
 /* Runs in the child. Its frame never returns, so ASan must not mark it. */
 __attribute__((no_sanitize("address"))) static int become_handler(void *argument)
 {
@@ -102,6 +110,7 @@ __attribute__((no_sanitize("address"))) static int become_handler(void *argument
 
 	setpgid(0, 0);
 	reset_signals(&c->ignored);
+	reset_files(&c->files);
 	if (dup2(l->in, 0) >= 0 && dup2(l->out, 1) >= 0 && dup2(l->err, 2) >= 0) {
 		/* Ours are close-on-exec already; this is for strays that we inherited.
 		 * Kernels before 5.11 do without. */
@@ -236,6 +245,30 @@ void child_prepare(sigset_t *ignored)
 		if (sigaction(s, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
 			sigaddset(ignored, s);
 	}
+}
+
+static uint64_t room_within(rlim_t files)
+{
+	return files < OTHER_FILES + CHILD_FILES ? 1 : (files - OTHER_FILES) / CHILD_FILES;
+}
+
+uint64_t child_room(uint64_t children, struct rlimit *before)
+{
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, before) != 0) {
+		*before = (struct rlimit){ 0 };
+		return children;
+	}
+	now = *before;
+	if (children > room_within(now.rlim_cur)) {
+		now.rlim_cur = children < room_within(now.rlim_max)
+		                       ? children * CHILD_FILES + OTHER_FILES
+		                       : now.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &now) != 0)
+			now = *before;
+	}
+	return room_within(now.rlim_cur);
 }
 
 /* ---- watching ---- */

@@ -13,6 +13,7 @@
 #include "base/err.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 /* The last bytes of a stream. */
@@ -35,14 +36,19 @@ struct child_command {
 	const char *path; /* executable; no search */
 	char *const *argv;
 	char *const *environment;
-	slice input;      /* its stdin, copied */
-	sigset_t ignored; /* reset in the child, as child_prepare found them */
+	slice input;         /* its stdin, copied */
+	sigset_t ignored;    /* reset in the child, as child_prepare found them */
+	struct rlimit files; /* the child's, as child_room found it; zeroed: ours */
 };
 
 /* Once, before the first child; descriptors 0 to 2 must be taken. Sees to it that
  * SIGCHLD is not ignored, or statuses would be lost, and fills in the signals
  * that are, which a child would inherit. */
 void child_prepare(sigset_t *ignored);
+
+/* Raises our limit of open files, when it has to be and may be, so that so many
+ * children can run at once. Returns how many can, and the limit as it was. */
+uint64_t child_room(uint64_t children, struct rlimit *before);
 
 /* False: the process could not be made or the file not executed; errno is kept
  * in *code (ENOENT, EACCES, ENOEXEC ... from execve). */

@@ -82,6 +82,7 @@ bool loop_start(struct loop *l, struct action *a, struct child_command *command,
 	span limit = l->clock->record ? l->policy->timeout : (span){ 0 };
 
 	command->ignored = l->ignored;
+	command->files = l->files;
 	return handlers_start(&l->running, a, command, l->policy->capture, limit, code, e);
 }
 
@@ -92,6 +93,7 @@ bool loop_start_aside(struct loop *l, void *owner, struct child_command *command
 	int code;
 
 	command->ignored = l->ignored;
+	command->files = l->files;
 	return handlers_start(&l->asides, owner, command, ASIDE_CAPTURE, limit, &code, e);
 }
 

@@ -61,6 +61,7 @@ struct loop {
 	const struct executor_policy *policy;
 	const struct loop_ops *ops;
 	void *user;
+	struct rlimit files; /* for children: from child_room */
 
 	/* The loop's own. */
 	instant now;

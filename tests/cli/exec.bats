@@ -351,7 +351,7 @@ statuses() { of '[.id, .outcome.status]'; }
 	[ "$status" -eq 64 ]
 	exec_ -H h -j 100000000 </dev/null
 	[ "$status" -eq 64 ]
-	[[ $stderr == *"more open files than 'ulimit -n' allows: at most "* ]]
+	[[ $stderr == *"more open files than 'ulimit -Hn' allows: at most "* ]]
 }
 
 # ---- the gate ----

@@ -45,3 +45,12 @@ PERL
 		grep -m 1 outcome >first
 	[ "$(jq -c '[.id,.outcome.status,.outcome.reason]' first)" = '[1,"unfinished","none would never let it run"]' ]
 }
+
+@test "more jobs than descriptors: the limit is raised for us and not for handlers" {
+	handler a 'ulimit -n'
+	seq -f '{"kind":"a","id":%g}' 30 >records
+	ulimit -Sn 80
+	run --separate-stderr -0 timeout 60 meshq-exec -j30 --output -H h records
+	[ "$(jq -r .outcome.output <<<"$output" | sort | grep . | uniq -c | xargs)" = '30 80' ]
+	[ -z "$stderr" ]
+}
