@@ -240,7 +240,8 @@ static void put_parsed_source(struct failure_reader *f, slice source)
 	const char *first = memchr(rest.p, ':', rest.n);
 	const char *colon = memrchr(rest.p, ':', rest.n);
 	slice id = { rest.p, first ? (size_t)(first - rest.p) : rest.n };
-	if (slice_u64(id, &number)) {
+	bool is_number = slice_u64(id, &number) && (id.n == 1 || id.p[0] != '0');
+	if (is_number) {
 		colon = first;
 	} else {
 		id.n = colon ? (size_t)(colon - rest.p) : rest.n;
@@ -248,8 +249,10 @@ static void put_parsed_source(struct failure_reader *f, slice source)
 		id = buf_slice(&quoted);
 	}
 	put(f, PART_ID, id);
-	if (colon)
-		put(f, PART_KIND, (slice){ colon + 1, (size_t)(rest.p + rest.n - colon - 1) });
+	slice kind = { colon ? colon + 1 : rest.p,
+		       colon ? (size_t)(rest.p + rest.n - colon - 1) : 0 };
+	if (!slice_starts(kind, "meshq.")) /* or the record would steer us */
+		put(f, PART_KIND, kind);
 	buf_free(&quoted);
 }
 

@@ -78,6 +78,9 @@ static void range_add(struct range *r, uint64_t from, uint64_t to, uint64_t coun
 	r->from = from < r->from ? from : r->from;
 	r->to = to > r->to ? to : r->to;
 	r->count = count < FAILURE_SEQ_MAX - r->count ? r->count + count : FAILURE_SEQ_MAX;
+	/* A merged range cannot tell which of its numbers came, so one may come twice. */
+	if (r->to && r->count > r->to - r->from)
+		r->count = r->to - r->from + 1;
 	r->at = instant_later(r->at, at);
 }
 

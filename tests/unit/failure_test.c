@@ -271,6 +271,8 @@ static void a_source_alone_tells_id_and_kind(void)
 		{ "action-id:7", "7", "" },
 		{ "action-id:name", "\"name\"", "" },
 		{ "kill-migration:9", "", "" },
+		{ "action-id:007:x", "\"007\"", "x" },
+		{ "action-id:7:meshq.tick", "7", "" },
 	};
 	struct desk *d = desk_new();
 	char line[200];
