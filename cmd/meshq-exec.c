@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct exec {
@@ -253,6 +254,8 @@ static bool open_report(struct exec *x, struct err *e)
 	epoch_make(x->epoch);
 	if (!x->report.epoch)
 		x->report.epoch = x->clock.record ? "replay" : x->epoch;
+	if (strlen(x->report.epoch) > OUTCOME_EPOCH_MOST)
+		return err_set(e, STATUS_USAGE, "--epoch: at most %d bytes", OUTCOME_EPOCH_MOST);
 	x->report.cli = &x->cli;
 	x->report.out = &x->out;
 	return report_open(&x->report, e);

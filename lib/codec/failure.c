@@ -49,9 +49,6 @@ enum part {
 };
 enum { PARTS = PART_EPOCH + 1 };
 
-/* Names of runs are kept when their failures are gone, so they are short. */
-enum { EPOCH_MOST = 300 };
-
 struct failure_reader {
 	uint32_t number[PATH_COUNT];
 	struct buf text;
@@ -172,8 +169,8 @@ static bool read_epoch(struct failure_reader *f, const struct record *r, slice *
 	if (!is(value, JSON_STRING) && !is(value, JSON_NUMBER))
 		return bad(out, value.p, "expected a string as 'epoch'");
 	*epoch = is(value, JSON_STRING) ? json_string(value, &f->epoch) : value;
-	return epoch->n <= EPOCH_MOST ||
-	       bad(out, value.p, "'epoch' is longer than %d bytes", EPOCH_MOST);
+	return epoch->n <= OUTCOME_EPOCH_MOST ||
+	       bad(out, value.p, "'epoch' is longer than %d bytes", OUTCOME_EPOCH_MOST);
 }
 
 static bool put_epoch(struct failure_reader *f, const struct record *r, struct failure_found *out)

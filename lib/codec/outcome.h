@@ -14,6 +14,10 @@
  * version would misread takes the next number; new members do not. */
 enum { OUTCOME_VERSION = 1 };
 
+/* The longest name of a run, in bytes: readers keep names when their failures are
+ * gone, so they are short. */
+enum { OUTCOME_EPOCH_MOST = 300 };
+
 const char *outcome_name(enum outcome o);
 
 /* Appends the reason in words; nothing for a success. */

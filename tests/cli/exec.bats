@@ -576,3 +576,8 @@ bad
 	wait $! || stopped=$?
 	[ "$stopped" -eq 143 ]
 }
+
+@test "a run's name is one that meshq-failures takes" {
+	run -64 meshq-exec --epoch "$(printf '%301s' x)" -- true </dev/null
+	run -0 meshq-exec --epoch "$(printf '%300s' x)" -- true </dev/null
+}
