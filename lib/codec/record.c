@@ -108,6 +108,8 @@ static bool read_times(struct json_found at, struct json_found expires, struct r
 	if (at.text.p && !json_ms(at.text, &out->at.ns))
 		return refuse(e, out->line, at.text.p,
 		              "expected a number of milliseconds as 'at_ms'");
+	if (out->at.ns == INT64_MAX) /* too late for us to tell from never, and yet a time */
+		out->at.ns--;
 	if (expires.text.p && !json_ms(expires.text, &out->expires.ns))
 		return refuse(e, out->line, expires.text.p,
 		              "expected a number of milliseconds as 'expires_ms'");

@@ -54,3 +54,14 @@ PERL
 	[ "$(jq -r .outcome.output <<<"$output" | sort | grep . | uniq -c | xargs)" = '30 80' ]
 	[ -z "$stderr" ]
 }
+
+@test "a time beyond all clocks does not hang a replay" {
+	# Microseconds instead of milliseconds, as happens.
+	for at in 1795235659283000 9223372036854775807; do
+		echo "{\"kind\":\"a\",\"at_ms\":$at}" >record
+		run --separate-stderr -0 timeout 60 meshq-exec --clock=record record -- true
+		[ "$(jq -r .outcome.status <<<"$output")" = dispatched ]
+		run --separate-stderr -0 timeout 60 meshq-admit --clock=record --hold-back record
+		[ "$(jq -r .admission.decision <<<"$output")" = admit ]
+	done
+}
