@@ -63,21 +63,17 @@ static void end_reject(struct input *in)
 		in->finished = true;
 }
 
-static void count_reject(struct input *in)
+static void complain_of_line(struct input *in, size_t at, const char *what)
 {
+	cli_warn(in->cli, "%s:%ju: byte %zu: %s", in->name, (uintmax_t)in->lines.number, at + 1,
+	         what);
 	in->rejected++;
 	in->status = cli_worse(in->status, STATUS_DATA);
 }
 
-/* `at` is the offset of the bad byte, or SIZE_MAX for the line as a whole. */
 static void reject(struct input *in, slice line, size_t at, const char *what)
 {
-	if (at == SIZE_MAX)
-		cli_warn(in->cli, "%s:%ju: %s", in->name, (uintmax_t)in->lines.number, what);
-	else
-		cli_warn(in->cli, "%s:%ju: byte %zu: %s", in->name, (uintmax_t)in->lines.number,
-		         at + 1, what);
-	count_reject(in);
+	complain_of_line(in, at, what);
 	if (line.p[line.n] == '\r') /* the slack behind a line is readable */
 		line.n++;
 	keep(in, line);
@@ -86,9 +82,10 @@ static void reject(struct input *in, slice line, size_t at, const char *what)
 
 static void begin_long_reject(struct input *in, slice beginning)
 {
-	cli_warn(in->cli, "%s:%ju: line longer than %ju bytes", in->name,
-	         (uintmax_t)in->lines.number, (uintmax_t)in->cli->max_line);
-	count_reject(in);
+	char what[64];
+
+	snprintf(what, sizeof what, "line longer than %ju bytes", (uintmax_t)in->cli->max_line);
+	complain_of_line(in, beginning.n, what);
 	keep(in, beginning);
 }
 
@@ -122,7 +119,8 @@ void input_reject(struct input *in, const struct record *record, const char *at,
 	vsnprintf(what, sizeof what, format, args);
 	va_end(args);
 	in->records--;
-	reject(in, record->line, at ? (size_t)(at - record->line.p) : SIZE_MAX, what);
+	reject(in, record->line, (size_t)((at ? at : record_end(record->line)) - record->line.p),
+	       what);
 }
 
 /* ---- the files ---- */

@@ -42,7 +42,7 @@ void input_fill(struct input *in);
 int input_fd(const struct input *in);
 
 /* A record that parses but cannot be used: reported like a bad line. `at` points
- * into record->line, or is NULL for the line as a whole. */
+ * into record->line; NULL is the end of the object, where something is missing. */
 void input_reject(struct input *in, const struct record *record, const char *at, const char *format,
                   ...) __attribute__((format(printf, 4, 5)));
 

@@ -62,8 +62,7 @@ static bool refuse(struct json_error *e, slice line, const char *at, const char 
 	return false;
 }
 
-/* The brace that ends an accepted line. */
-static const char *closing_brace(slice line)
+const char *record_end(slice line)
 {
 	const char *p = line.p + line.n;
 
@@ -78,7 +77,7 @@ static bool read_kind(struct record_reader *r, struct json_found f, struct recor
 	if (!f.text.p && r->kindless)
 		return true;
 	if (!f.text.p)
-		return refuse(e, out->line, closing_brace(out->line), "expected a member 'kind'");
+		return refuse(e, out->line, record_end(out->line), "expected a member 'kind'");
 	if (*f.text.p != '"')
 		return refuse(e, out->line, f.text.p, "expected a string as 'kind'");
 	out->kind = json_string(f.text, &r->kind);
@@ -190,7 +189,7 @@ static const char *cut_member(const char *from, struct json_found member, struct
 
 void record_open(const struct record *r, unsigned without, struct buf *out)
 {
-	const char *from = r->line.p, *brace = closing_brace(r->line);
+	const char *from = r->line.p, *brace = record_end(r->line);
 
 	if (without) {
 		struct json_found cut[3];
@@ -203,7 +202,7 @@ void record_open(const struct record *r, unsigned without, struct buf *out)
 
 void record_close(const struct record *r, struct buf *out)
 {
-	const char *brace = closing_brace(r->line);
+	const char *brace = record_end(r->line);
 
 	buf_add(out, brace, (size_t)(r->line.p + r->line.n - brace));
 	buf_add_char(out, '\n');

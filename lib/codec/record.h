@@ -54,6 +54,9 @@ void record_reader_accept_kindless(struct record_reader *r);
  * milliseconds, admission and outcome objects. */
 bool record_read(struct record_reader *r, slice line, struct record *out, struct json_error *e);
 
+/* The brace that ends an accepted line: where a member that it lacks would be. */
+const char *record_end(slice line);
+
 /* Starts the line anew in `out`: all of it but the members in `without` (flags
  * of enum record_member) and the closing brace. The caller appends
  * `,"name":value` as often as it likes and ends with record_close, which adds

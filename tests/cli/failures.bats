@@ -134,7 +134,7 @@ stop() {
 @test "bad records are bad records" {
 	printf '%s\n' '{"seq":1}' 'x' '{"kind":"a","outcome":{"status":7}}' >bad
 	run -65 meshq-failures bad
-	[ "${lines[0]}" = "meshq-failures: bad:1: expected a member 'kind'" ]
+	[ "${lines[0]}" = "meshq-failures: bad:1: byte 9: expected a member 'kind'" ]
 	[[ ${lines[1]} == *"bad:2: byte 1: "* ]]
 	[ "${lines[2]}" = "meshq-failures: bad:3: byte 33: expected a string as 'outcome.status'" ]
 	run -65 meshq-failures --strict bad

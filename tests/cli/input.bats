@@ -120,7 +120,7 @@ long_record() { # BYTES: one record of that size without its newline
 	} >in
 	run -65 --separate-stderr meshq-admit --rejects bad in
 	[ "$(kinds <<<"$output")" = "a b" ]
-	[ "$stderr" = "meshq-admit: in:2: line longer than 1048576 bytes" ]
+	[ "$stderr" = "meshq-admit: in:2: byte 1048577: line longer than 1048576 bytes" ]
 	cmp bad <(sed -n 2p in)
 	run -0 meshq-admit --max-line=2M in
 	[ "$(kinds <<<"$output")" = "a long b" ]
@@ -130,7 +130,7 @@ long_record() { # BYTES: one record of that size without its newline
 	ulimit -v 200000
 	meshq-admit -V >/dev/null 2>&1 || skip "a sanitizer wants more address space"
 	run -65 bash -c 'head -c 300000000 /dev/zero | meshq-admit'
-	[ "$output" = "meshq-admit: -:1: line longer than 1048576 bytes" ]
+	[ "$output" = "meshq-admit: -:1: byte 1048577: line longer than 1048576 bytes" ]
 }
 
 @test "the limit is exact" {
@@ -138,7 +138,7 @@ long_record() { # BYTES: one record of that size without its newline
 	[ "$(wc -c <in)" = 100 ]
 	run -0 meshq-admit --max-line=100 in
 	run -65 meshq-admit --max-line=99 in
-	[ "$output" = "meshq-admit: in:1: line longer than 99 bytes" ]
+	[ "$output" = "meshq-admit: in:1: byte 100: line longer than 99 bytes" ]
 }
 
 @test "the first line comes out before the second is there" {
