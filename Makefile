@@ -150,10 +150,11 @@ install: all                      ## into PREFIX=/usr/local, below DESTDIR
 	for t in $(TOOLS); do $(INSTALL) 755 $B/bin/$$t $(DESTDIR)$(PREFIX)/bin/$$t || exit; done
 	for m in $(MAN); do $(INSTALL) 644 $$m $(SHARE)/man/man$${m##*.}/$${m##*/} || exit; done
 	$(INSTALL) 644 completions/meshq.bash $(SHARE)/bash-completion/completions/meshq
-	for t in $(filter-out meshq,$(TOOLS)); do \
-	  ln -sf meshq $(SHARE)/bash-completion/completions/$$t || exit; done
 	$(INSTALL) 644 completions/_meshq $(SHARE)/zsh/site-functions/_meshq
 	$(INSTALL) 644 completions/meshq.fish $(SHARE)/fish/vendor_completions.d/meshq.fish
+	for t in $(filter-out meshq,$(TOOLS)); do \
+	  ln -sf meshq $(SHARE)/bash-completion/completions/$$t && \
+	  ln -sf meshq.fish $(SHARE)/fish/vendor_completions.d/$$t.fish || exit; done
 	mkdir -p $(SHARE)/meshq && cp -R share/. $(SHARE)/meshq/
 	chmod -R a+rX $(SHARE)/meshq
 
@@ -161,7 +162,7 @@ uninstall:                        ## what install put there
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%)
 	for m in $(MAN); do rm -f $(SHARE)/man/man$${m##*.}/$${m##*/}; done
 	rm -f $(TOOLS:%=$(SHARE)/bash-completion/completions/%) $(SHARE)/zsh/site-functions/_meshq \
-	  $(SHARE)/fish/vendor_completions.d/meshq.fish
+	  $(TOOLS:%=$(SHARE)/fish/vendor_completions.d/%.fish)
 	rm -rf $(SHARE)/meshq
 
 setup:                            ## look for what all this needs; as root, install it

@@ -38,6 +38,7 @@ bare() { # COMMAND...: runs it where nearly nothing is installed
 		[ -x "$usr/bin/$tool" ]
 		[ -r "$usr/share/man/man1/$tool.1" ]
 		[ -r "$usr/share/bash-completion/completions/$tool" ]
+		[ -r "$usr/share/fish/vendor_completions.d/$tool.fish" ]
 	done
 	[ -r "$usr/share/man/man7/meshq.7" ]
 	[ -r "$usr/share/meshq/presets/meshos.yaml" ]
