@@ -549,6 +549,18 @@ full_disk() {
 	[[ ${lines[1]} == *'"decision":"gate"'* ]]
 }
 
+@test "D-17 one key for tracker and gate: by its id a daemon that was renamed is still held" {
+	printf '%s\n' '{"kind":"daemon_crashed","daemon":{"id":7,"name":"old"},"at_ms":0}' \
+		'{"kind":"start_daemon","daemon":{"id":7,"name":"new"},"at_ms":1}' >in
+	run -0 bash -c 'meshq-backoff --clock=record --key daemon.id in |
+		meshq-admit --clock=record --set rules.daemon-backoff.hold=daemon.id'
+	[ "${lines[0]}" = "$(hold '{"id":7}' backing_off 500 1000 crashed 0)" ]
+	[[ ${lines[1]} == *'"decision":"gate"'* ]]
+	# As the reference has it, id and name together are the key, to both alike.
+	run -0 bash -c 'meshq-backoff --clock=record in | meshq-admit --clock=record'
+	[[ ${lines[1]} == *'"decision":"admit"'* ]]
+}
+
 @test "D-1 D-3 meshq-exec does not restart what is held, and does when the hold is over" {
 	{
 		crash '"telemetry"' 1000
