@@ -24,7 +24,9 @@ static void say(const struct cli *c, const char *format, va_list args)
 	struct buf line = { 0 };
 	va_list again;
 
-	buf_addf(&line, "%s: ", c->command->name);
+	buf_addf(&line,
+	         cli_colored(c, STDERR_FILENO) ? "\033[1m%s:\033[0m " : "%s: ", c->command->name);
+	size_t start = line.n;
 	va_copy(again, args);
 	int n = vsnprintf(NULL, 0, format, args);
 	if (n > 0) {
@@ -32,7 +34,7 @@ static void say(const struct cli *c, const char *format, va_list args)
 		line.n += (size_t)n;
 	}
 	va_end(again);
-	for (size_t i = 0; i < line.n; i++)
+	for (size_t i = start; i < line.n; i++)
 		if ((unsigned char)line.p[i] < ' ' || line.p[i] == 0x7f)
 			line.p[i] = '?';
 	buf_add_char(&line, '\n');

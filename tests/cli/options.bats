@@ -99,3 +99,20 @@ tools() {
 	run -66 meshq-admit $'no\nsuch\e[31mfile'
 	[ "$output" = 'meshq-admit: no?such?[31mfile: No such file or directory' ]
 }
+
+@test "--color sets off the name of the tool in messages, NO_COLOR hushes a terminal only" {
+	bold=$'\e[1mmeshq-admit:\e[0m'
+	run -66 meshq-admit --color=always missing
+	[ "$output" = "$bold missing: No such file or directory" ]
+	MESHQ_COLOR=always NO_COLOR=1 run -66 meshq-admit missing
+	[ "$output" = "$bold missing: No such file or directory" ]
+	run -66 meshq-admit missing
+	[ "$output" = "meshq-admit: missing: No such file or directory" ]
+	MESHQ_COLOR=always run -66 meshq-admit --color=never missing
+	[ "$output" = "meshq-admit: missing: No such file or directory" ]
+	# A terminal of our own, to be seen by the automatic choice.
+	on_terminal() { script -qec "$1" /dev/null </dev/null | tr -d '\r'; }
+	script -qec true /dev/null >/dev/null 2>&1 || skip "no terminal to be had"
+	[ "$(on_terminal 'meshq-admit missing')" = "$bold missing: No such file or directory" ]
+	[ "$(on_terminal 'NO_COLOR=1 meshq-admit missing')" = "meshq-admit: missing: No such file or directory" ]
+}
