@@ -33,8 +33,8 @@ YAML_CFLAGS := $(shell $(PKG_CONFIG) --cflags yaml-0.1 2>/dev/null)
 # libyaml's archive where there is one: a filter starts for every line of a script,
 # and a second shared library costs a tenth of its start. A distribution that wants
 # the shared one says YAML_LIBS=-lyaml.
-YAML_LIBS   := $(or $(filter /%,$(shell $(CC) -print-file-name=libyaml.a)),$(shell \
-               $(PKG_CONFIG) --libs yaml-0.1 2>/dev/null),-lyaml)
+YAML_LIBS   := $(or $(filter /%,$(shell $(CC) -print-file-name=libyaml.a 2>/dev/null)), \
+               $(shell $(PKG_CONFIG) --libs yaml-0.1 2>/dev/null),-lyaml)
 
 FLAGS := -std=c17 -D_GNU_SOURCE -Ilib $(YAML_CFLAGS) $(WARN) $(SANITIZE) -MMD -MP
 LIBS  := $(YAML_LIBS) -lm

@@ -54,11 +54,11 @@ tool() { # NAME FOLDER: a stand-in that says where it is and what it got
 }
 
 @test "a known tool that is missing is 127, one that cannot run is 126" {
-	PATH=/usr/bin:/bin
-	run -127 "$folder/meshq" exec
+	# Not the PATH of this machine, where meshq may be installed.
+	run -127 env PATH="$folder" "$folder/meshq" exec
 	[ "$output" = "meshq: meshq-exec: No such file or directory" ]
 	touch "$folder/meshq-exec"
-	run -126 "$folder/meshq" exec
+	run -126 env PATH="$folder" "$folder/meshq" exec
 	[ "$output" = "meshq: meshq-exec: Permission denied" ]
 }
 
