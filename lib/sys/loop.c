@@ -52,8 +52,11 @@ bool loop_open(struct loop *l, struct err *e)
 	for (size_t i = 0; i < sizeof stoppers / sizeof stoppers[0]; i++)
 		if (!sigismember(&l->ignored, stoppers[i]))
 			sigaddset(&watched, stoppers[i]);
+	/* A failed write says so, and nothing that was read is lost by it. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	sigaddset(&l->ignored, SIGPIPE);
+	sigaddset(&l->ignored, SIGXFSZ);
 	sigprocmask(SIG_BLOCK, &watched, NULL);
 	l->signals = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (l->signals < 0)

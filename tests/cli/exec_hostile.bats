@@ -65,3 +65,11 @@ PERL
 		[ "$(jq -r .admission.decision <<<"$output")" = admit ]
 	done
 }
+
+@test "a chain that reaches the limit of file sizes loses nothing but itself" {
+	handler a ''
+	seq -f '{"kind":"a","id":%g}' 100 >records
+	run --separate-stderr -74 bash -c 'ulimit -f 8; exec meshq-exec -H h --chain=chain --set executor.jobs=2 records'
+	[ "$(jq -r .id <<<"$output" | sort -n)" = "$(seq 100)" ]
+	[[ "$stderr" = 'meshq-exec: write chain: '*'(told once)' ]]
+}
