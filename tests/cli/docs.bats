@@ -62,6 +62,27 @@ page() {
 	[ "${lines[-1]}" = "1..2" ]
 }
 
+@test "a script has its name below its first line, and no more rights than a copy has" {
+	page script.md <<-'END'
+		```sh
+		#!/bin/sh
+		# example: hello
+		echo "$0"
+		```
+		```console
+		$ cat hello
+		#!/bin/sh
+		echo "$0"
+		$ ./hello
+		...Permission denied
+		$ chmod +x hello; ./hello
+		./hello
+		```
+	END
+	[ "$status" = 0 ]
+	[ "${lines[-1]}" = "1..3" ]
+}
+
 @test "files of a page are there for its commands, and escapes are undone" {
 	page files.1 <<-'END'
 		.Bd -literal
