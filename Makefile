@@ -110,9 +110,14 @@ check: check-unit check-cli       ## all tests; SAN=1: under ASan and UBSan
 check-unit: unit corpus
 	prove -j$(JOBS) -e '' $(UNIT:%=$B/unit/%) $(FUZZ:%=$B/fuzz/%)
 
+# Neither what somebody has set for the tools, nor the signals that a service or an
+# agent ignores, such as SIGPIPE, are for the tools under test.
+unexport $(filter MESHQ_%,$(.VARIABLES)) NO_COLOR COLUMNS CDPATH POSIXLY_CORRECT
+TEST := PATH='$(CURDIR)/$B/bin:'"$$PATH" env --default-signal prove
+
 check-cli: all
-	PATH='$(CURDIR)/$B/bin:'"$$PATH" prove -j$(JOBS) -e 'timeout 600 bats --tap' $(BATS)
-	PATH='$(CURDIR)/$B/bin:'"$$PATH" prove -e '' tests/docs/run-examples
+	$(TEST) -j$(JOBS) -e 'timeout 600 bats --tap' $(BATS)
+	$(TEST) -e '' tests/docs/run-examples
 
 demo: all                         ## a stream of actions gated, run, retried, accounted for
 	share/examples/demo -k $B/demo $B/bin
@@ -143,27 +148,29 @@ fuzz: $(FUZZ:%=$F/%)              ## libFuzzer, FUZZ_SECONDS=30 a target
 	  $F/$${f}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=5 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix=$F/$$f- $F/$$f tests/fuzz/corpus/$$f || exit; done
 
-INSTALL := umask 022; install -D -m
-SHARE   := $(DESTDIR)$(PREFIX)/share
+INSTALL  := umask 022; install -D -m
+TO       := $(DESTDIR)$(PREFIX)
+SHARE    := $(TO)/share
+BASH_DIR := $(SHARE)/bash-completion/completions
+FISH_DIR := $(SHARE)/fish/vendor_completions.d
 
 install: all                      ## into PREFIX=/usr/local, below DESTDIR
-	for t in $(TOOLS); do $(INSTALL) 755 $B/bin/$$t $(DESTDIR)$(PREFIX)/bin/$$t || exit; done
-	for m in $(MAN); do $(INSTALL) 644 $$m $(SHARE)/man/man$${m##*.}/$${m##*/} || exit; done
-	$(INSTALL) 644 completions/meshq.bash $(SHARE)/bash-completion/completions/meshq
-	$(INSTALL) 644 completions/_meshq $(SHARE)/zsh/site-functions/_meshq
-	$(INSTALL) 644 completions/meshq.fish $(SHARE)/fish/vendor_completions.d/meshq.fish
+	for t in $(TOOLS); do $(INSTALL) 755 $B/bin/$$t '$(TO)'/bin/$$t || exit; done
+	for m in $(MAN); do $(INSTALL) 644 $$m '$(SHARE)'/man/man$${m##*.}/$${m##*/} || exit; done
+	$(INSTALL) 644 completions/meshq.bash '$(BASH_DIR)/meshq'
+	$(INSTALL) 644 completions/_meshq '$(SHARE)/zsh/site-functions/_meshq'
+	$(INSTALL) 644 completions/meshq.fish '$(FISH_DIR)/meshq.fish'
 	for t in $(filter-out meshq,$(TOOLS)); do \
-	  ln -sf meshq $(SHARE)/bash-completion/completions/$$t && \
-	  ln -sf meshq.fish $(SHARE)/fish/vendor_completions.d/$$t.fish || exit; done
-	mkdir -p $(SHARE)/meshq && cp -R share/. $(SHARE)/meshq/
-	chmod -R a+rX $(SHARE)/meshq
+	  ln -sf meshq '$(BASH_DIR)'/$$t && ln -sf meshq.fish '$(FISH_DIR)'/$$t.fish || exit; done
+	mkdir -p '$(SHARE)/meshq' && cp -R share/. '$(SHARE)/meshq/'
+	chmod -R a+rX '$(SHARE)/meshq'
 
 uninstall:                        ## what install put there
-	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%)
-	for m in $(MAN); do rm -f $(SHARE)/man/man$${m##*.}/$${m##*/}; done
-	rm -f $(TOOLS:%=$(SHARE)/bash-completion/completions/%) $(SHARE)/zsh/site-functions/_meshq \
-	  $(TOOLS:%=$(SHARE)/fish/vendor_completions.d/%.fish)
-	rm -rf $(SHARE)/meshq
+	for t in $(TOOLS); do \
+	  rm -f '$(TO)'/bin/$$t '$(BASH_DIR)'/$$t '$(FISH_DIR)'/$$t.fish || exit; done
+	for m in $(MAN); do rm -f '$(SHARE)'/man/man$${m##*.}/$${m##*/} || exit; done
+	rm -f '$(SHARE)/zsh/site-functions/_meshq'
+	rm -rf '$(SHARE)/meshq'
 
 setup:                            ## look for what all this needs; as root, install it
 	scripts/setup build check demo fuzz lint

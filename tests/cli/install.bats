@@ -32,8 +32,8 @@ bare() { # COMMAND...: runs it where nearly nothing is installed
 @test "what is installed works in its place, and uninstall takes all of it away" {
 	cd "$top"
 	umask 077
-	make -s install DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr
-	usr=$BATS_TEST_TMPDIR/root/usr
+	make -s install DESTDIR="$BATS_TEST_TMPDIR/a root" PREFIX=/usr
+	usr="$BATS_TEST_TMPDIR/a root/usr"
 	for tool in meshq meshq-admit meshq-exec meshq-backoff meshq-failures; do
 		[ -x "$usr/bin/$tool" ]
 		[ -r "$usr/share/man/man1/$tool.1" ]
@@ -46,6 +46,6 @@ bare() { # COMMAND...: runs it where nearly nothing is installed
 	cd "$BATS_TEST_TMPDIR"
 	run -0 env PATH=/usr/bin:/bin "$usr/bin/meshq" admit <<<'{"kind":"x"}'
 	[[ $output == '{"kind":"x","id":1,'* ]]
-	make -s -C "$top" uninstall DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr
+	make -s -C "$top" uninstall DESTDIR="$BATS_TEST_TMPDIR/a root" PREFIX=/usr
 	[ -z "$(find "$usr" ! -type d)" ]
 }

@@ -3,14 +3,17 @@
 
 bats_require_minimum_version 1.5.0
 
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
 commands() { # filters that write one line for this input
-	echo '{"kind":"x","outcome":{"status":"failed","reason":"r","attempts":1,"defers":0,"at_ms":1}}' \
-		>"$BATS_TEST_TMPDIR/in"
+	echo '{"kind":"x","outcome":{"status":"failed","reason":"r","attempts":1,"defers":0,"at_ms":1}}' >in
 	cat <<-END
-		meshq-admit $BATS_TEST_TMPDIR/in
-		meshq-exec $BATS_TEST_TMPDIR/in -- true
-		meshq-backoff $BATS_TEST_TMPDIR/in
-		meshq-failures --json $BATS_TEST_TMPDIR/in
+		meshq-admit in
+		meshq-exec in -- true
+		meshq-backoff in
+		meshq-failures --json in
 	END
 }
 
