@@ -122,7 +122,7 @@ static bool may_pass(int code)
 static bool dispatch(void *user, struct action *a, struct result *result)
 {
 	struct exec *x = user;
-	span timeout = x->cli.policy.executor.timeout;
+	span timeout = engine_timeout(x->engine, a);
 	instant deadline = timeout.ns > 0 ? instant_add(a->started, timeout) : INSTANT_NEVER;
 	struct child_command child;
 	struct err e;

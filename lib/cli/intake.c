@@ -206,6 +206,8 @@ static bool take_action(struct intake *in, instant now, struct event *event)
 	}
 	in->actions++;
 	keep_line(in, a, again);
+	const struct policy_entry *own = policy_find(&in->policy->executor.timeouts, r->kind);
+	a->timeout = own ? &own->time : NULL;
 	a->expires = r->expires;
 	a->owner = record_owner(in->keys, r);
 	record_keys_of(in->keys, a->class, r, a->keys);

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
@@ -181,6 +182,25 @@ static void apply_reply(struct reply_reader *r, struct result *result)
 		apply_fail(r, fail, result);
 }
 
+static int verdict_of(const struct executor_policy *policy, int status)
+{
+	char name[12];
+	int n = snprintf(name, sizeof name, "%d", status);
+	const struct policy_entry *own = policy_find(&policy->on_exit, (slice){ name, (size_t)n });
+
+	if (!own)
+		return status == 0 ? RESULT_OK : status == EXIT_RETRY ? RESULT_RETRY : RESULT_FAIL;
+	switch (own->on_exit) {
+	case ON_EXIT_FAIL:
+		break;
+	case ON_EXIT_RETRY:
+		return RESULT_RETRY;
+	case ON_EXIT_DONE:
+		return RESULT_OK;
+	}
+	return RESULT_FAIL;
+}
+
 void reply_read(struct reply_reader *r, const struct reply_end *end,
                 const struct executor_policy *policy, struct result *result)
 {
@@ -198,10 +218,7 @@ void reply_read(struct reply_reader *r, const struct reply_end *end,
 	}
 	if (result->signal)
 		return;
-	if (result->exit == 0)
-		result->verdict = RESULT_OK;
-	else if (result->exit == EXIT_RETRY)
-		result->verdict = RESULT_RETRY;
+	result->verdict = verdict_of(policy, result->exit);
 	if (has_reply(r, end->out))
 		apply_reply(r, result);
 }

@@ -88,6 +88,7 @@ static bool read_all(struct config_draft *d, const struct config_sources *s, str
 static void finish(struct config_draft *d, struct policy *out)
 {
 	*out = d->policy;
+	d->policy = (struct policy){ 0 };
 	out->rule_count = d->rule_count;
 	out->rules = mem_zeroed(d->rule_count + 1, sizeof *out->rules);
 	for (uint32_t i = 0; i < d->rule_count; i++)
@@ -112,5 +113,7 @@ void config_free(struct policy *p)
 		for (int k = 0; k < CONFIG_RULE_SETTINGS; k++)
 			config_value_free(&config_rule_settings[k], &p->rules[i]);
 	free(p->rules);
+	for (int i = 0; i < CONFIG_SETTINGS; i++)
+		config_value_free(&config_settings[i], p);
 	*p = (struct policy){ 0 };
 }

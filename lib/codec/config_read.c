@@ -1,5 +1,6 @@
 /* Walks a document along the tables of settings and changes the draft. */
 #include "codec/config_draft.h"
+#include "codec/config_map.h"
 #include "codec/config_name.h"
 #include "codec/config_text.h"
 #include "codec/config_value.h"
@@ -326,6 +327,26 @@ static bool read_rules(struct reader *r, const struct config_node *key,
 	return true;
 }
 
+/* ---- settings for each of some names ---- */
+
+static bool read_map(struct reader *r, const struct setting *s, const struct config_node *map)
+{
+	if (map->count / 2 > CONFIG_MAP_MOST)
+		return refuse_text(r, map, "there are more than 1000 names");
+	for (uint32_t i = 0; i < map->count; i += 2) {
+		const struct config_node *name = map->items[i];
+		struct buf why = { 0 };
+
+		if (!check_key(r, map, i))
+			return false;
+		size_t before = path_push(r, name->text);
+		if (!config_map_read(s, &r->draft->policy, name->text, map->items[i + 1], &why))
+			return refuse(r, name, &why);
+		r->path.n = before;
+	}
+	return true;
+}
+
 /* ---- sections ---- */
 
 static bool read_section(struct reader *r, const char *path, const struct config_node *map);
@@ -351,6 +372,9 @@ static bool read_setting(struct reader *r, const char *path, const struct config
 	else if (s->type == SETTING_SECTION)
 		good = is_blank(value) || (expect_map(r, key, value, "a mapping of settings") &&
 		                           read_section(r, s->path, value));
+	else if (s->type == SETTING_MAP)
+		good = is_blank(value) ||
+		       (expect_map(r, key, value, "a mapping") && read_map(r, s, value));
 	else
 		good = read_value(r, s, &r->draft->policy, key, value);
 	if (!good)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #define AT(member) offsetof(struct policy, member)
+#define ENTRY(member) offsetof(struct policy_entry, member)
 #define RULE(member) offsetof(struct rule_policy, member)
 
 static const char *const no_yes[] = { "false", "true", NULL };
@@ -16,9 +17,34 @@ static const char *const on_holds[] = { "drop", "wait", NULL };
 static const char *const queueings[] = { "fair", "reference", NULL };
 static const char *const on_eofs[] = { "drain", "unfinished", NULL };
 static const char *const on_timeouts[] = { "fail", "retry", NULL };
+static const char *const on_exits[] = { "fail", "retry", "done", NULL };
 static const char *const stabilities[] = { "starts", "runs", NULL };
 static const char *const held_crashes[] = { "replace", "extend", NULL };
 static const char *const after_holds[] = { "remember", "forget", NULL };
+
+/* 0 is success and stays it. */
+static const char *exit_fault(slice text)
+{
+	uint64_t status;
+
+	if (slice_u64(text, &status) && status >= 1 && status <= 255 && text.p[0] != '0')
+		return NULL;
+	return "is not an exit status from 1 to 255";
+}
+
+static const struct setting timeout_entry = {
+	.type = SETTING_DURATION,
+	.offset = ENTRY(time),
+	.least = 1,
+	.word = "none",
+	.word_means = "a handler may take any time",
+};
+
+static const struct setting on_exit_entry = {
+	.type = SETTING_CHOICE,
+	.offset = ENTRY(on_exit),
+	.words = on_exits,
+};
 
 const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ .path = "rules",
@@ -106,6 +132,11 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	  .word = "none",
 	  .word_means = "a handler may take any time",
 	  .help = "time of one handler; then TERM to its process group; none: no limit" },
+	{ .path = "executor.timeouts",
+	  .type = SETTING_MAP,
+	  .offset = AT(executor.timeouts),
+	  .entry = &timeout_entry,
+	  .help = "the same for single kinds: { kind: 10m }" },
 	{ .path = "executor.kill_after",
 	  .type = SETTING_DURATION,
 	  .offset = AT(executor.kill_after),
@@ -115,6 +146,12 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	  .offset = AT(executor.on_timeout),
 	  .words = on_timeouts,
 	  .help = "fail: a timeout is final; retry: it is retried like exit 75" },
+	{ .path = "executor.on_exit",
+	  .type = SETTING_MAP,
+	  .offset = AT(executor.on_exit),
+	  .fault = exit_fault,
+	  .entry = &on_exit_entry,
+	  .help = "exit statuses that mean fail, retry or done: { 100: fail, 111: retry }" },
 	{ .path = "executor.grace",
 	  .type = SETTING_DURATION,
 	  .offset = AT(executor.grace),

@@ -22,6 +22,7 @@ enum setting_type {
 	SETTING_SWITCH,   /* bool: words[0] is false, words[1] is true */
 	SETTING_TEXT,     /* char *, owned */
 	SETTING_TEXTS,    /* char **, owned, with its uint32_t count; one text is a list of one */
+	SETTING_MAP,      /* struct policy_map, owned: `entry` for each of some names */
 };
 
 /* The rule types that a rule setting is for, as flags. */
@@ -52,8 +53,10 @@ struct setting {
 	const char *const *words; /* CHOICE, SWITCH; ended by NULL */
 
 	/* NULL when the text will do, else what is wrong with it: the end of
-	 * "'a b' ...". The text is terminated. TEXT and TEXTS. */
+	 * "'a b' ...". The text is terminated. TEXT, TEXTS, and the names of a MAP. */
 	const char *(*fault)(slice text);
+
+	const struct setting *entry; /* MAP: what a name is given, in a struct policy_entry */
 
 	unsigned rules; /* rule settings: FOR_ flags */
 	bool decides;   /* having it makes a rule one of its type */
@@ -62,7 +65,7 @@ struct setting {
 };
 
 enum {
-	CONFIG_SETTINGS = 34,
+	CONFIG_SETTINGS = 36,
 	CONFIG_RULE_SETTINGS = 11,
 };
 

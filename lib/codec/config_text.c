@@ -185,7 +185,7 @@ static size_t print_character(const unsigned char *p, struct buf *out)
 	return n;
 }
 
-static void print(const char *text, struct buf *out)
+void config_text_add(const char *text, struct buf *out)
 {
 	if (is_plain(text)) {
 		buf_add_text(out, text);
@@ -199,7 +199,7 @@ static void print(const char *text, struct buf *out)
 
 void config_text_print(const struct setting *s, const void *base, struct buf *out)
 {
-	print(text_look(s, base), out);
+	config_text_add(text_look(s, base), out);
 }
 
 void config_text_print_list(const struct setting *s, const void *base, struct buf *out)
@@ -210,7 +210,7 @@ void config_text_print_list(const struct setting *s, const void *base, struct bu
 	for (uint32_t i = 0; i < count_look(s, base); i++) {
 		if (i)
 			buf_add_text(out, ", ");
-		print(list[i], out);
+		config_text_add(list[i], out);
 	}
 	buf_add_char(out, ']');
 }

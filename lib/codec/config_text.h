@@ -25,6 +25,9 @@ void config_text_copy_list(const struct setting *s, void *base, const void *from
 void config_text_free(const struct setting *s, void *base);
 void config_text_free_list(const struct setting *s, void *base);
 
+/* Appends the text as YAML, in quotes where it needs them. */
+void config_text_add(const char *text, struct buf *out);
+
 /* Appends 'text' in quotes for a message: control characters as \xNN, and the
  * end cut off when it is long. */
 void config_text_quote(struct buf *out, slice text);

@@ -1,5 +1,6 @@
 #include "codec/config_value.h"
 
+#include "codec/config_map.h"
 #include "codec/config_number.h"
 #include "codec/config_text.h"
 
@@ -49,8 +50,8 @@ static void switch_print(const struct setting *s, const void *base, struct buf *
 
 /* ---- any type ---- */
 
-/* What it takes to be a type of settings. TEXTS is read by its own function,
- * because it alone is more than one text. */
+/* What it takes to be a type of settings. TEXTS and MAP are more than one
+ * text and read by functions of their own. */
 struct type {
 	const char *noun;
 	size_t size;
@@ -73,6 +74,7 @@ static const struct type types[] = {
 	[SETTING_SWITCH] = { "a word", sizeof(bool), switch_read, switch_print },
 	[SETTING_TEXT] = { "a text", 0, config_text_read, config_text_print },
 	[SETTING_TEXTS] = { "a text or a list of texts", 0, NULL, config_text_print_list },
+	[SETTING_MAP] = { "a mapping", 0, NULL, config_map_print },
 };
 
 const char *config_value_noun(const struct setting *s)
@@ -107,6 +109,8 @@ void config_value_free(const struct setting *s, void *base)
 		config_text_free(s, base);
 	else if (s->type == SETTING_TEXTS)
 		config_text_free_list(s, base);
+	else if (s->type == SETTING_MAP)
+		config_map_free(s, base);
 }
 
 void config_value_copy(const struct setting *s, void *base, const void *from)

@@ -8,7 +8,9 @@
 #include "codec/config_setting.h"
 #include "codec/config_yaml.h"
 
-/* Reads the node into the struct, freeing what was there. False: the struct is
+/* Not for a MAP, which is read name by name (config_map.h).
+ *
+ * Reads the node into the struct, freeing what was there. False: the struct is
  * as it was, *culprit is the node at fault (an item of a list, or the node
  * itself), and what is wrong is in `why`: "'fast' is not a duration". */
 bool config_value_read(const struct setting *s, void *base, const struct config_node *node,
@@ -19,7 +21,7 @@ void config_value_print(const struct setting *s, const void *base, struct buf *o
 
 void config_value_free(const struct setting *s, void *base);
 
-/* Frees what is at `base` and gives it a copy of the value in `from`. */
+/* Not for a MAP. Frees what is at `base` and gives it a copy of the value in `from`. */
 void config_value_copy(const struct setting *s, void *base, const void *from);
 
 /* "a duration", "a whole number", ... */

@@ -68,15 +68,17 @@ static void add_stuck(const struct effect *f, const struct policy *policy, struc
 }
 
 /* How the handler ended, and what it said. */
-static void add_handler(const struct result *r, const struct policy *policy, struct buf *out)
+static void add_handler(const struct action *a, const struct policy *policy, struct buf *out)
 {
+	const struct result *r = a->result;
+	span timeout = a->timeout ? *a->timeout : policy->executor.timeout;
 	size_t before = out->n;
 
 	if (r->timed_out) {
 		buf_add_text(out, "timed out");
-		if (policy->executor.timeout.ns > 0) {
+		if (timeout.ns > 0) {
 			buf_add_text(out, " after ");
-			dur_format(out, policy->executor.timeout);
+			dur_format(out, timeout);
 		}
 	} else if (r->signal) {
 		const char *name = sigabbrev_np(r->signal);
@@ -114,7 +116,7 @@ void outcome_reason(const struct effect *f, const struct policy *policy, struct 
 		break;
 	case CAUSE_HANDLER:
 		if (a->result && a->result->verdict != RESULT_OK)
-			add_handler(a->result, policy, out);
+			add_handler(a, policy, out);
 		break;
 	case CAUSE_DEFER_BUDGET:
 	case CAUSE_RETRY_BUDGET:
@@ -177,7 +179,7 @@ static void add_reasons(const struct effect *f, const struct policy *policy, str
 		add_text_member(out, "reason", buf_text(&words));
 	if (has_last_reason(f)) {
 		buf_clear(&words);
-		add_handler(f->action->result, policy, &words);
+		add_handler(f->action, policy, &words);
 		add_text_member(out, "last_reason", buf_text(&words));
 	}
 	buf_free(&words);

@@ -72,6 +72,11 @@ const struct engine_stats *engine_stats(const struct engine *e)
 	return &e->stats;
 }
 
+span engine_timeout(const struct engine *e, const struct action *a)
+{
+	return a->timeout ? *a->timeout : e->policy->executor.timeout;
+}
+
 /* As many are waiting as may wait: nothing is taken from the queue. */
 static bool full(const struct engine *e)
 {
@@ -105,7 +110,7 @@ instant engine_deadline(const struct engine *e)
 /* The timeout, and not only the grace, has run out. */
 static bool timed_out(const struct engine *e, const struct action *a)
 {
-	span timeout = e->policy->executor.timeout;
+	span timeout = engine_timeout(e, a);
 
 	return timeout.ns > 0 && !instant_after(instant_add(a->started, timeout), e->now);
 }

@@ -52,10 +52,11 @@ struct line; /* fair.h */
 struct action {
 	/* Set by the driver before the action is fed. */
 	const struct gate_class *class;
-	uint64_t owner;    /* fingerprint of the id */
-	instant expires;   /* must not run after this; INSTANT_NEVER: no limit */
-	uint32_t attempts; /* dispatches so far; carried over from `unfinished` */
-	uint32_t defers;   /* waits so far; carried over likewise */
+	uint64_t owner;      /* fingerprint of the id */
+	instant expires;     /* must not run after this; INSTANT_NEVER: no limit */
+	const span *timeout; /* of its handler, borrowed; NULL: executor.timeout */
+	uint32_t attempts;   /* dispatches so far; carried over from `unfinished` */
+	uint32_t defers;     /* waits so far; carried over likewise */
 	enum upstream upstream;
 	instant upstream_until;
 	uint32_t upstream_rule; /* UINT32_MAX: a name that our policy lacks */
@@ -192,6 +193,9 @@ void engine_pause(struct engine *e, bool paused);
 /* There is input for which the driver has no memory until some actions have ended,
  * or is no more. True: that is news. */
 bool engine_crowd(struct engine *e, bool crowded);
+
+/* The time that the handler of the action has; 0: no limit. */
+span engine_timeout(const struct engine *e, const struct action *a);
 
 /* When to poll again though nothing was fed; INSTANT_NEVER: not before an event. */
 instant engine_deadline(const struct engine *e);

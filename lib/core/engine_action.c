@@ -187,7 +187,7 @@ static bool defer_charge(struct engine *e, struct action *a, uint32_t rule, inst
 
 static void dispatch(struct engine *e, struct action *a)
 {
-	span timeout = e->policy->executor.timeout;
+	span timeout = engine_timeout(e, a);
 
 	if (a->attempts < UINT32_MAX)
 		a->attempts++;

@@ -6,6 +6,7 @@
 #ifndef MESHQ_POLICY_H
 #define MESHQ_POLICY_H
 
+#include "base/slice.h"
 #include "base/tick.h"
 
 #include <stdbool.h>
@@ -72,6 +73,36 @@ enum on_timeout {
 	ON_TIMEOUT_RETRY,
 };
 
+/* What an exit status means. */
+enum on_exit {
+	ON_EXIT_FAIL,
+	ON_EXIT_RETRY,
+	ON_EXIT_DONE,
+};
+
+/* What is set for each of some names; which member counts, the map says. */
+struct policy_entry {
+	char *name;
+	union {
+		span time;
+		enum on_exit on_exit;
+	};
+};
+
+struct policy_map {
+	struct policy_entry *entries;
+	uint32_t count;
+};
+
+/* NULL: the name has no entry. */
+static inline const struct policy_entry *policy_find(const struct policy_map *m, slice name)
+{
+	for (uint32_t i = 0; i < m->count; i++)
+		if (slice_is(name, m->entries[i].name))
+			return &m->entries[i];
+	return NULL;
+}
+
 struct executor_policy {
 	uint32_t jobs;        /* handlers at once; 0: one for each processor */
 	uint32_t queue;       /* actions read ahead, at least 1 */
@@ -81,10 +112,12 @@ struct executor_policy {
 	enum on_eof on_eof;
 	span retry_after; /* hint of a handler that asks to be retried and names no time */
 	span timeout;     /* a handler's time; 0: no limit */
-	span kill_after;  /* from TERM to KILL */
+	struct policy_map timeouts; /* the same for single kinds: time */
+	span kill_after;            /* from TERM to KILL */
 	enum on_timeout on_timeout;
-	span grace;       /* what running handlers get after the first TERM */
-	uint64_t capture; /* bytes kept of a handler's stdout and of its stderr */
+	struct policy_map on_exit; /* by exit status in decimal; others as the contract says */
+	span grace;                /* what running handlers get after the first TERM */
+	uint64_t capture;          /* bytes kept of a handler's stdout and of its stderr */
 };
 
 struct backoff_policy {

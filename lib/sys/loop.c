@@ -82,7 +82,7 @@ bool loop_start(struct loop *l, struct action *a, struct child_command *command,
                 struct err *e)
 {
 	/* In real time the engine watches the timeout. */
-	span limit = l->clock->record ? l->policy->timeout : (span){ 0 };
+	span limit = l->clock->record ? engine_timeout(l->engine, a) : (span){ 0 };
 
 	command->ignored = l->ignored;
 	command->files = l->files;

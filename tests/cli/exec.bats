@@ -178,6 +178,32 @@ statuses() { of '[.id, .outcome.status]'; }
 	[ "$(jq -r .outcome.reason <<<"${lines[2]}")" = 'timed out after 200ms: stuck' ]
 }
 
+@test "executor.timeouts has a time of its own for a kind" {
+	handler hang 'exec tail -f /dev/null'
+	handler free 'echo "<$MESHQ_DEADLINE_MS>"'
+	exec_ -j1 -H h --output --timeout=1h --set 'executor.timeouts={hang: 50ms, free: none}' <<<'{"kind":"hang"}
+{"kind":"free"}'
+	[ "$(of '.outcome | [.status,.reason]')" = '["failed","timed out after 50ms"] ["dispatched",null] ' ]
+	[ "$(jq -r .outcome.output <<<"${lines[1]}")" = '<>' ]
+	replay --set 'executor.timeouts.hang=50ms' <<<'{"kind":"hang"}'
+	[ "$(of '.outcome | [.status,.reason]')" = '["failed","timed out after 50ms"] ' ]
+}
+
+@test "executor.on_exit says what other exit statuses mean" {
+	handler default 'exit "${MESHQ_KIND#x}"'
+	replay --set 'executor.on_exit={24: done, 75: fail, 111: retry}' --set executor.max_defers=1 <<<'{"kind":"x0"}
+{"kind":"x24"}
+{"kind":"x75"}
+{"kind":"x100"}
+{"kind":"x111"}'
+	[ "$(of '[.kind, .outcome.status, .outcome.attempts, .outcome.exit]')" = \
+		'["x0","dispatched",1,0] ["x24","dispatched",1,24] ["x75","failed",1,75] ["x100","failed",1,100] ["x111","failed",2,111] ' ]
+	# A reply still says it better.
+	handler default 'echo "{\"meshq\":{\"fail\":\"no\"}}"; exit 24'
+	replay --set 'executor.on_exit={24: done}' <<<'{"kind":"x"}'
+	[ "$(of '[.outcome.status, .outcome.reason]')" = '["failed","no"] ' ]
+}
+
 @test "a handler that ignores TERM is killed --kill-after later, its children with it" {
 	mkfifo held
 	handler a "trap '' TERM; (exec tail -f /dev/null) 3>held & echo \$! >inner; tail -f /dev/null; tail -f /dev/null"

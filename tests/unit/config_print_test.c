@@ -32,7 +32,11 @@ static char *random_text(struct rng *r, const struct setting *s)
 		                             "[a, b",
 		                             "\xf0\x9f\x98\x80",
 		                             "\xef\xbb\xbf" };
-	slice t = s->fault && strcmp(s->path, "name") == 0
+	static const char *const numbers[] = { "1", "75", "100", "255" };
+	slice t = s->type == SETTING_MAP && s->fault
+	                  ? pick(r, numbers, sizeof numbers / sizeof *numbers)
+	          : s->type == SETTING_MAP ? pick(r, texts, sizeof texts / sizeof *texts)
+	          : s->fault && strcmp(s->path, "name") == 0
 	                  ? pick(r, names, sizeof names / sizeof *names)
 	          : s->fault ? pick(r, paths, sizeof paths / sizeof *paths)
 	                     : pick(r, texts, sizeof texts / sizeof *texts);
@@ -80,6 +84,25 @@ static float random_float(struct rng *r, const struct setting *s)
 	return s->most_real > 1 && rng_below(r, 2) ? f * 1e30F : f;
 }
 
+static void random_value(struct rng *r, const struct setting *s, void *base);
+
+static void random_map(struct rng *r, const struct setting *s, void *base)
+{
+	struct policy_map *map = config_setting_at(s, base);
+
+	map->entries = mem_zeroed(4, sizeof *map->entries);
+	for (uint64_t n = rng_below(r, 4); n > 0; n--) {
+		char *name = random_text(r, s);
+		if (policy_find(map, slice_of(name))) {
+			free(name);
+			continue;
+		}
+		struct policy_entry *entry = &map->entries[map->count++];
+		entry->name = name;
+		random_value(r, s->entry, entry);
+	}
+}
+
 static void random_value(struct rng *r, const struct setting *s, void *base)
 {
 	void *at = config_setting_at(s, base);
@@ -111,6 +134,9 @@ static void random_value(struct rng *r, const struct setting *s, void *base)
 		break;
 	case SETTING_TEXTS:
 		random_texts(r, s, base);
+		break;
+	case SETTING_MAP:
+		random_map(r, s, base);
 		break;
 	case SETTING_RULES:
 	case SETTING_SECTION:
@@ -170,6 +196,17 @@ static bool same_rule(const struct rule_policy *a, const struct rule_policy *b)
 	       a->on_hold == b->on_hold;
 }
 
+static bool same_map(const struct policy_map *a, const struct policy_map *b, bool times)
+{
+	for (uint32_t i = 0; a->count == b->count && i < a->count; i++) {
+		const struct policy_entry *x = &a->entries[i], *y = &b->entries[i];
+		if (strcmp(x->name, y->name) != 0 ||
+		    (times ? x->time.ns != y->time.ns : x->on_exit != y->on_exit))
+			return false;
+	}
+	return a->count == b->count;
+}
+
 static bool same_executor(const struct executor_policy *a, const struct executor_policy *b)
 {
 	return a->jobs == b->jobs && a->queue == b->queue && a->max_waiting == b->max_waiting &&
@@ -177,7 +214,8 @@ static bool same_executor(const struct executor_policy *a, const struct executor
 	       a->on_eof == b->on_eof && a->retry_after.ns == b->retry_after.ns &&
 	       a->timeout.ns == b->timeout.ns && a->kill_after.ns == b->kill_after.ns &&
 	       a->on_timeout == b->on_timeout && a->grace.ns == b->grace.ns &&
-	       a->capture == b->capture;
+	       a->capture == b->capture && same_map(&a->timeouts, &b->timeouts, true) &&
+	       same_map(&a->on_exit, &b->on_exit, false);
 }
 
 static bool same_backoff(const struct backoff_policy *a, const struct backoff_policy *b)

@@ -267,6 +267,34 @@ static void D_15_contradictions_and_zeros_are_refused(void)
 	WRONG(cases);
 }
 
+static void names_and_values_of_a_mapping_of_names_are_checked(void)
+{
+	static const struct wrong cases[] = {
+		{ "executor: { on_exit: { 300: fail } }",
+		  "x.yaml:1:24: executor.on_exit.300: '300' is not an exit status from 1 to 255" },
+		{ "executor: { on_exit: { 0: fail } }",
+		  "x.yaml:1:24: executor.on_exit.0: '0' is not an exit status from 1 to 255" },
+		{ "executor: { on_exit: { 075: fail } }",
+		  "x.yaml:1:24: executor.on_exit.075: '075' is not an exit status from 1 to 255" },
+		{ "executor: { on_exit: { 3: maybe } }",
+		  "x.yaml:1:24: executor.on_exit.3: 'maybe' is not fail or retry or done" },
+		{ "executor: { on_exit: { 3: fail, 3: done } }",
+		  "x.yaml:1:33: executor.on_exit: '3' is given twice, first on line 1" },
+		{ "executor: { on_exit: 3 }",
+		  "x.yaml:1:13: executor.on_exit: a mapping is expected, not a value" },
+		{ "executor: { timeouts: [copy] }",
+		  "x.yaml:1:13: executor.timeouts: a mapping is expected, not a list" },
+		{ "executor:\n  timeouts:\n    copy: fast\n",
+		  "x.yaml:3:5: executor.timeouts.copy: 'fast' is not a duration; 'none' says that "
+		  "a handler may take any time" },
+		{ "executor: { timeouts: { copy: [1s] } }",
+		  "x.yaml:1:25: executor.timeouts.copy: a duration is expected, not a list" },
+		{ "executor: { timeouts: { [copy]: 1s } }",
+		  "x.yaml:1:25: executor.timeouts: the name of a setting is expected" },
+	};
+	WRONG(cases);
+}
+
 static void D_24_numbers_that_would_abort_or_fill_the_memory_are_refused(void)
 {
 	static const struct wrong cases[] = {
@@ -337,8 +365,8 @@ static void wrong_sets_are_refused(void)
 		{ "executor=4", "--set: executor: a mapping of settings is expected, not a value" },
 		{ "executor.=4",
 		  "--set: executor: '' is not a setting; known are: jobs, queue, max_waiting, "
-		  "max_defers, queueing, on_eof, retry_after, timeout, kill_after, on_timeout, "
-		  "grace, capture" },
+		  "max_defers, queueing, on_eof, retry_after, timeout, timeouts, kill_after, "
+		  "on_timeout, on_exit, grace, capture" },
 		{ "rules.new.window=4s",
 		  "--set: rules: 'new' is not the name of a rule; known are: chain-window, "
 		  "pull-cooldown, drain-rate, daemon-backoff" },
@@ -408,6 +436,7 @@ int main(void)
 	RUN(rules_that_make_no_sense_are_refused);
 	RUN(lists_have_an_end);
 	RUN(D_15_contradictions_and_zeros_are_refused);
+	RUN(names_and_values_of_a_mapping_of_names_are_checked);
 	RUN(D_24_numbers_that_would_abort_or_fill_the_memory_are_refused);
 	RUN(what_is_not_one_yaml_mapping_is_refused);
 	RUN(wrong_sets_are_refused);

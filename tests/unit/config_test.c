@@ -325,6 +325,26 @@ static void a_mapping_of_rules_changes_some_and_keeps_the_rest(void)
 	config_free(&p);
 }
 
+static void a_mapping_of_names_adds_to_what_earlier_sources_said(void)
+{
+	static const char *const sets[] = { "executor.timeouts.copy=none",
+		                            "executor.on_exit={24: done, 100: retry}" };
+	struct policy p;
+	struct err e;
+
+	OK(load_sets(
+		&p, "executor: { timeouts: { copy: 2m, 'odd kind': 1ms }, on_exit: { 100: fail } }",
+		sets, 2, &e));
+	EQ(p.executor.timeouts.count, 2);
+	EQ(policy_find(&p.executor.timeouts, SLICE("copy"))->time.ns, 0);
+	EQ(policy_find(&p.executor.timeouts, SLICE("odd kind"))->time.ns, NS_PER_MS);
+	OK(!policy_find(&p.executor.timeouts, SLICE("odd")));
+	EQ(p.executor.on_exit.count, 2);
+	EQ(policy_find(&p.executor.on_exit, SLICE("100"))->on_exit, ON_EXIT_RETRY);
+	EQ(policy_find(&p.executor.on_exit, SLICE("24"))->on_exit, ON_EXIT_DONE);
+	config_free(&p);
+}
+
 static void sets_come_last_and_in_order(void)
 {
 	static const char *const sets[] = {
@@ -423,6 +443,7 @@ int main(void)
 	RUN(a_namesake_inherits_what_it_does_not_mention);
 	RUN(a_namesake_of_another_type_inherits_kinds_and_key_only);
 	RUN(a_mapping_of_rules_changes_some_and_keeps_the_rest);
+	RUN(a_mapping_of_names_adds_to_what_earlier_sources_said);
 	RUN(sets_come_last_and_in_order);
 	RUN(a_path_may_have_dots_inside_its_names);
 	RUN(anchors_may_share_settings);

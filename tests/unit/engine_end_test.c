@@ -62,6 +62,27 @@ static void D_13_a_handler_that_takes_too_long_is_told_to_end_and_fails(void)
 	world_close(&w);
 }
 
+static void an_action_may_have_a_timeout_of_its_own(void)
+{
+	static const span longer = { 3 * NS_PER_S }, endless = { 0 };
+	struct world w;
+
+	world_open(&w, "meshos");
+	w.policy.executor.timeout = span_ms(1000);
+	world_start(&w, 3);
+	add(&w, 0, "mark_avoid", 0, 1);
+	add(&w, 0, "mark_avoid", 0, 2)->timeout = &longer;
+	add(&w, 0, "mark_avoid", 0, 3)->timeout = &endless;
+	for (int64_t id = 1; id <= 3; id++)
+		behave(&w, id, (struct behaviour){ .duration = span_ms(4000) });
+	world_run(&w);
+	EQ(outcome_of(&w, 1)->at_ms, 1000);
+	EQ(outcome_of(&w, 2)->at_ms, 3000);
+	EQ(outcome_of(&w, 3)->at_ms, 4000);
+	OK(!outcome_of(&w, 3)->timed_out);
+	world_close(&w);
+}
+
 static void a_handler_that_ends_exactly_at_its_timeout_is_in_time(void)
 {
 	struct world w;
@@ -421,6 +442,7 @@ int main(void)
 	RUN(D_13_as_many_run_at_once_as_there_are_jobs);
 	RUN(D_13_one_that_hangs_stops_neither_intake_nor_retries_nor_edges);
 	RUN(D_13_a_handler_that_takes_too_long_is_told_to_end_and_fails);
+	RUN(an_action_may_have_a_timeout_of_its_own);
 	RUN(a_handler_that_ends_exactly_at_its_timeout_is_in_time);
 	RUN(a_timeout_is_retried_when_the_policy_says_so);
 	RUN(a_handler_that_ignores_TERM_is_killed_after_a_while_and_once);
