@@ -182,23 +182,16 @@ static void apply_reply(struct reply_reader *r, struct result *result)
 		apply_fail(r, fail, result);
 }
 
-static int verdict_of(const struct executor_policy *policy, int status)
+static void judge_exit(const struct executor_policy *policy, struct result *result)
 {
 	char name[12];
-	int n = snprintf(name, sizeof name, "%d", status);
+	int n = snprintf(name, sizeof name, "%d", result->exit);
 	const struct policy_entry *own = policy_find(&policy->on_exit, (slice){ name, (size_t)n });
 
-	if (!own)
-		return status == 0 ? RESULT_OK : status == EXIT_RETRY ? RESULT_RETRY : RESULT_FAIL;
-	switch (own->on_exit) {
-	case ON_EXIT_FAIL:
-		break;
-	case ON_EXIT_RETRY:
-		return RESULT_RETRY;
-	case ON_EXIT_DONE:
-		return RESULT_OK;
-	}
-	return RESULT_FAIL;
+	if (own ? own->on_exit == ON_EXIT_DONE : result->exit == 0)
+		result->verdict = RESULT_OK;
+	else if (own ? own->on_exit == ON_EXIT_RETRY : result->exit == EXIT_RETRY)
+		result->verdict = RESULT_RETRY;
 }
 
 void reply_read(struct reply_reader *r, const struct reply_end *end,
@@ -218,7 +211,7 @@ void reply_read(struct reply_reader *r, const struct reply_end *end,
 	}
 	if (result->signal)
 		return;
-	result->verdict = verdict_of(policy, result->exit);
+	judge_exit(policy, result);
 	if (has_reply(r, end->out))
 		apply_reply(r, result);
 }
