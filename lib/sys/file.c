@@ -109,7 +109,10 @@ bool file_replace(const char *path, slice contents, struct err *e)
 int file_lock(const char *path, struct err *e)
 {
 	struct buf name = { 0 };
-	buf_addf(&name, "%s.lock", path);
+	char *target = realpath(path, NULL); /* by whatever name it is reached */
+
+	buf_addf(&name, "%s.lock", target ? target : path);
+	free(target);
 	int fd = open(buf_text(&name), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
 
 	if (fd < 0)

@@ -16,7 +16,8 @@ bool file_read(const char *path, struct buf *out, bool *found, struct err *e);
 bool file_replace(const char *path, slice contents, struct err *e);
 
 /* Takes the exclusive lock of PATH.lock (made when absent, and left there),
- * waiting for it. Returns a descriptor that holds it until closed, or -1. */
+ * waiting for it. A symbolic link has the lock of the file it names. Returns a descriptor that
+ * holds it until closed, or -1. */
 int file_lock(const char *path, struct err *e);
 
 #endif

@@ -207,6 +207,17 @@ static void a_lock_holds_until_it_is_closed(void)
 	OK(!locked("l.lock"));
 }
 
+static void a_link_has_the_lock_of_what_it_names(void)
+{
+	struct err e;
+
+	OK(file_replace(in("real"), SLICE("x"), &e));
+	OK(symlink("real", in("alias")) == 0);
+	int fd = file_lock(in("alias"), &e);
+	OK(locked("real.lock"));
+	close(fd);
+}
+
 /* Two processes count to a file under the lock; without it, counts get lost. */
 static void count_up(int times)
 {
@@ -276,6 +287,7 @@ int main(void)
 	RUN(in_a_missing_directory_nothing_is_made);
 	RUN(in_a_read_only_directory_the_old_file_stays);
 	RUN(a_lock_holds_until_it_is_closed);
+	RUN(a_link_has_the_lock_of_what_it_names);
 	RUN(with_the_lock_no_update_is_lost);
 	remove_directory();
 	return t_done();
