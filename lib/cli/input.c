@@ -154,6 +154,22 @@ static void wait_readable(const struct input *in)
 	poll(&p, 1, -1);
 }
 
+/* What is appended to a file while it is read is read again, without end. */
+static bool is_own_output(int fd, const struct stat *info)
+{
+	struct stat out;
+
+	return S_ISREG(info->st_mode) && fstat(STDOUT_FILENO, &out) == 0 &&
+	       out.st_dev == info->st_dev && out.st_ino == info->st_ino &&
+	       lseek(fd, 0, SEEK_CUR) < info->st_size;
+}
+
+static void refuse_file(struct input *in, const char *what)
+{
+	complain(in, STATUS_NO_INPUT, what);
+	close_file(in);
+}
+
 static void open_next(struct input *in)
 {
 	struct stat info;
@@ -171,10 +187,12 @@ static void open_next(struct input *in)
 	}
 	lines_init(&in->lines, fd, in->cli->max_line);
 	in->open = true;
-	if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-		complain(in, STATUS_NO_INPUT, strerror(EISDIR));
-		close_file(in);
-	}
+	if (fstat(fd, &info) != 0)
+		return;
+	if (S_ISDIR(info.st_mode))
+		refuse_file(in, strerror(EISDIR));
+	else if (is_own_output(fd, &info))
+		refuse_file(in, "the input is the output as well");
 }
 
 bool input_start(struct input *in, struct cli *cli, char **files, struct err *e)

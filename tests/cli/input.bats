@@ -167,3 +167,15 @@ long_record() { # BYTES: one record of that size without its newline
 	exec 5>&-
 	wait $!
 }
+
+@test "a file that is the output as well is not read, for it would never end" {
+	cd "$BATS_TEST_TMPDIR" || exit
+	for tool in meshq-admit 'meshq-exec -- true' meshq-backoff meshq-failures; do
+		echo '{"id":1,"kind":"a","outcome":{"status":"failed"}}' >own
+		run -66 bash -c "timeout 60 $tool <own 2>&1 >>own"
+		[ "$output" = "${tool%% *}: -: the input is the output as well" ]
+	done
+	echo '{"id":1,"kind":"a"}' >own
+	run -66 bash -c 'timeout 60 meshq-admit own 2>&1 >>own'
+	[ "$(cat own)" = '{"id":1,"kind":"a"}' ]
+}
