@@ -28,11 +28,30 @@ static bool read_since(struct failure_filter *f, struct err *e)
 	               f->since_text);
 }
 
+/* A misspelt one would select nothing, and --max would call that well. */
+static bool check_statuses(const struct failure_filter *f, struct err *e)
+{
+	static const char *const known[] = { "failed", "gated", "expired", "unfinished" };
+
+	for (uint32_t i = 0; i < f->statuses.count; i++) {
+		size_t k = 0;
+		while (k < sizeof known / sizeof known[0] &&
+		       strcmp(f->statuses.items[i], known[k]) != 0)
+			k++;
+		if (k == sizeof known / sizeof known[0])
+			return err_set(e, STATUS_USAGE,
+			               "--status: '%s' is not one of failed, gated, expired, "
+			               "unfinished",
+			               f->statuses.items[i]);
+	}
+	return true;
+}
+
 bool failure_filter_start(struct failure_filter *f, struct err *e)
 {
 	char why[200];
 
-	if (!read_since(f, e))
+	if (!read_since(f, e) || !check_statuses(f, e))
 		return false;
 	if (!f->reason)
 		return true;

@@ -565,3 +565,9 @@ unfinished the input ended before it was done" ] || { meshq-failures f; false; }
 	[ "$output" = "peer busy" ]
 	[ "$(meshq-failures --reason "peer busy" c | jq -r .last_reason)" = "peer busy" ]
 }
+
+@test "a status that there is not is no filter that nothing passes" {
+	echo '{"kind":"a","id":1,"outcome":{"status":"failed"}}' >one
+	run -64 --separate-stderr meshq-failures --status=fail --max=0 one
+	[[ "$stderr" = "meshq-failures: --status: 'fail' is not one of failed, gated, expired, unfinished"* ]]
+}
