@@ -180,6 +180,9 @@ static bool set_value(const struct parse *p, const struct opt *o, struct spellin
 		++*(int *)o->value;
 		break;
 	case OPT_TEXT:
+		/* What a script gives as "$UNSET" is no file to do without. */
+		if (!*text && o->arg && strcmp(o->arg, "FILE") == 0)
+			return bad_value(p, s, text, "the name of a file");
 		*(const char **)o->value = text;
 		break;
 	case OPT_LIST:

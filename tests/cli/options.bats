@@ -62,6 +62,12 @@ tools() {
 	[ "$output" = "meshq-admit: --max-line: 'big' is not a size (like 64K or 1M) (see --help)" ]
 }
 
+@test "an empty file name is a mistake, an empty variable of the environment is none" {
+	run -64 meshq-failures --ring="$UNSET" </dev/null
+	[ "$output" = "meshq-failures: --ring: '' is not the name of a file (see --help)" ]
+	MESHQ_REJECTS='' run -0 meshq-admit </dev/null
+}
+
 @test "a flag beats the environment, the environment beats the file" {
 	echo 'failures: { ring: 7 }' >"$BATS_TEST_TMPDIR/seven.yaml"
 	echo 'failures: { ring: 8 }' >"$BATS_TEST_TMPDIR/eight.yaml"

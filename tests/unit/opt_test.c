@@ -120,14 +120,15 @@ static void values_have_types(void)
 {
 	struct outcome o;
 
-	parse(&o, "--max-line 2K -w1.5s --color=never --set a=b --set c=d --config= --config x");
+	parse(&o, "--max-line 2K -w1.5s --color=never --set a=b --set= --set c=d --config x");
 	OK(o.good);
 	EQ(o.v.size, 2048);
 	EQ(o.v.wait.ns, 1500 * NS_PER_MS);
 	OK(o.v.wait_given);
 	EQ(o.v.color, 2);
-	EQ(o.v.sets.count, 2);
-	SAME(slice_of(o.v.sets.items[1]), "c=d");
+	EQ(o.v.sets.count, 3);
+	SAME(slice_of(o.v.sets.items[1]), "");
+	SAME(slice_of(o.v.sets.items[2]), "c=d");
 	SAME(slice_of(o.v.config), "x");
 	opt_list_free(&o.v.sets);
 }
