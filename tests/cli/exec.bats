@@ -566,6 +566,9 @@ case $MESHQ_ID in *[27]) [ "$MESHQ_ATTEMPT" = 2 ] || exit 75;; esac'
 	exec_ --chain=missing/chain -- true <<<'{"kind":"a"}'
 	[ "$status" -eq 73 ]
 	[ -z "$output" ]
+	exec_ --failures=- -- true <<<'{"kind":"a"}'
+	[ "$status" -eq 64 ]
+	[[ $stderr == "meshq-exec: --failures needs a file, '-' is none"* ]]
 }
 
 @test "every line is counted once" {
