@@ -13,7 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_LINE = 1024 * 1024 };
+enum {
+	MAX_LINE = 1024 * 1024,
+	MAX_LINE_MOST = 1024 * 1024 * 1024, /* sizes of lines are kept in 32 bits */
+};
 
 /* ---- messages ---- */
 
@@ -252,8 +255,8 @@ bool cli_start(struct cli *c, const struct opt_command *command, const struct op
 		*status = answer(c, tables);
 	else if (!good)
 		*status = cli_usage(c, "%s", e.text);
-	else if (c->max_line == 0)
-		*status = cli_usage(c, "--max-line must be at least 1");
+	else if (c->max_line == 0 || c->max_line > MAX_LINE_MOST)
+		*status = cli_usage(c, "--max-line must be at least 1 and at most 1G");
 	else if (!load_policy(c, &e))
 		*status = cli_fail(c, &e);
 	else if (c->print_config)

@@ -58,6 +58,7 @@ tools() {
 	run -64 meshq-admit --clock=fake
 	[ "$output" = "meshq-admit: --clock: 'fake' is not one of real, record (see --help)" ]
 	run -64 meshq-admit --max-line=0
+	run -64 meshq-admit --max-line=4G
 	run -64 meshq-admit --max-line=big
 	[ "$output" = "meshq-admit: --max-line: 'big' is not a size (like 64K or 1M) (see --help)" ]
 }
