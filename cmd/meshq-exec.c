@@ -42,7 +42,7 @@ struct exec {
 	bool output;
 	int on_eof;
 	span timeout, kill_after, grace;
-	bool has_on_eof, has_timeout, has_kill_after, has_grace;
+	bool has_jobs, has_on_eof, has_timeout, has_kill_after, has_grace;
 };
 
 static const struct opt_command command = {
@@ -205,23 +205,13 @@ static bool settle_policy(struct exec *x, struct err *e)
 {
 	struct executor_policy *p = &x->cli.policy.executor;
 
-	if (x->has_on_eof)
-		p->on_eof = x->on_eof == 0 ? ON_EOF_DRAIN : ON_EOF_UNFINISHED;
-	if (x->has_timeout)
-		p->timeout = x->timeout;
-	if (x->has_kill_after)
-		p->kill_after = x->kill_after;
-	if (x->has_grace)
-		p->grace = x->grace;
-	if (!x->jobs)
-		x->jobs = p->jobs ? p->jobs : processors();
-	uint64_t most = child_room(x->jobs, &x->loop.files);
-	if (x->jobs > most)
-		return err_set(
-			e, STATUS_USAGE,
-			"%ju jobs need more open files than 'ulimit -Hn' allows: at most %ju",
-			(uintmax_t)x->jobs, (uintmax_t)most);
-	p->jobs = (uint32_t)x->jobs;
+	if (!p->jobs)
+		p->jobs = processors();
+	uint64_t most = child_room(p->jobs, &x->loop.files);
+	if (p->jobs > most)
+		return err_set(e, STATUS_USAGE,
+		               "%u jobs need more open files than 'ulimit -Hn' allows: at most %ju",
+		               p->jobs, (uintmax_t)most);
 	return true;
 }
 
@@ -345,21 +335,23 @@ int main(int argc, char **argv)
 {
 	struct exec x = { 0 };
 	static const char *const on_eof[] = { "drain", "unfinished", NULL };
+	struct executor_policy *p = &x.cli.policy.executor;
 	int status;
 	const struct opt options[] = {
-		{ OPT_NUMBER, 'j', "jobs", "N", .value = &x.jobs,
-		  .help = "handlers at once (number of processors)" },
+		{ OPT_NUMBER, 'j', "jobs", "N", .value = &x.jobs, .given = &x.has_jobs,
+		  .setting = &p->jobs, .help = "handlers at once (number of processors)" },
 		{ OPT_TEXT, 'H', "handlers", "DIR", .value = &x.handlers,
 		  .help = "run DIR/KIND for each action, else DIR/default" },
 		{ OPT_CHOICE, 0, "on-eof", .value = &x.on_eof, .choices = on_eof,
-		  .given = &x.has_on_eof,
+		  .given = &x.has_on_eof, .setting = &p->on_eof,
 		  .help = "at the end of input finish what waits, or report it" },
 		{ OPT_DURATION, 0, "timeout", "TIME", .value = &x.timeout, .given = &x.has_timeout,
-		  .help = "end a handler after TIME (0: never)" },
+		  .setting = &p->timeout, .help = "end a handler after TIME (0: never)" },
 		{ OPT_DURATION, 0, "kill-after", "TIME", .value = &x.kill_after,
-		  .given = &x.has_kill_after, .help = "from TERM to KILL when a handler must end" },
+		  .given = &x.has_kill_after, .setting = &p->kill_after,
+		  .help = "from TERM to KILL when a handler must end" },
 		{ OPT_DURATION, 0, "grace", "TIME", .value = &x.grace, .given = &x.has_grace,
-		  .help = "what running handlers get after the first TERM" },
+		  .setting = &p->grace, .help = "what running handlers get after the first TERM" },
 		{ OPT_TEXT, 0, "on-backpressure", "COMMAND", .value = &x.on_backpressure,
 		  .help = "run COMMAND asserted|released LEVEL on each edge" },
 		{ OPT_TEXT, 0, "chain", "FILE", .value = &x.report.chain,

@@ -227,7 +227,7 @@ static int answer(const struct cli *c, const struct opt *const *tables)
 	return status;
 }
 
-static bool load_policy(struct cli *c, struct err *e)
+static bool load_policy(struct cli *c, const struct opt *own, struct err *e)
 {
 	const struct config_sources sources = {
 		.preset = c->preset,
@@ -236,7 +236,10 @@ static bool load_policy(struct cli *c, struct err *e)
 		.set_count = c->sets.count,
 	};
 
-	return config_load(&c->policy, &sources, e);
+	if (!config_load(&c->policy, &sources, e))
+		return false;
+	opt_settle(own);
+	return true;
 }
 
 bool cli_start(struct cli *c, const struct opt_command *command, const struct opt *own, int argc,
@@ -257,7 +260,7 @@ bool cli_start(struct cli *c, const struct opt_command *command, const struct op
 		*status = cli_usage(c, "%s", e.text);
 	else if (c->max_line == 0 || c->max_line > MAX_LINE_MOST)
 		*status = cli_usage(c, "--max-line must be at least 1 and at most 1G");
-	else if (!load_policy(c, &e))
+	else if (!load_policy(c, tables[0], &e))
 		*status = cli_fail(c, &e);
 	else if (c->print_config)
 		*status = answer(c, tables);

@@ -3,6 +3,7 @@
 #include "base/dur.h"
 #include "base/mem.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,6 +209,23 @@ static bool set_value(const struct parse *p, const struct opt *o, struct spellin
 	if (o->given)
 		*o->given = true;
 	return true;
+}
+
+void opt_settle(const struct opt *table)
+{
+	for (const struct opt *o = table; o->type != OPT_END; o++) {
+		if (!o->setting || !*o->given)
+			continue;
+		if (o->type == OPT_DURATION) {
+			*(span *)o->setting = *(const span *)o->value;
+		} else if (o->type == OPT_CHOICE) {
+			*(unsigned *)o->setting = (unsigned)*(const int *)o->value;
+		} else {
+			assert(o->type == OPT_NUMBER);
+			uint64_t n = *(const uint64_t *)o->value;
+			*(uint32_t *)o->setting = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+		}
+	}
 }
 
 static bool takes_argument(const struct opt *o)

@@ -38,6 +38,8 @@ struct opt {
 	const char *const *choices; /* OPT_CHOICE: NULL-terminated */
 	const char *env;            /* "MESHQ_CONFIG": used when the option is not given; or NULL */
 	bool *given;                /* set when given by option or environment; or NULL */
+	void *setting; /* in a policy, what opt_settle gives the value to: span, enum or
+	                * uint32_t for DURATION, CHOICE or NUMBER; needs `given`. NULL: none */
 };
 
 struct opt_command {
@@ -55,6 +57,9 @@ struct opt_command {
  * each table of the NULL-terminated array in turn. */
 bool opt_parse(const struct opt_command *command, const struct opt *const *tables, int argc,
                char **argv, char ***operands, int *dashes, struct err *e);
+
+/* Options that were given outweigh what the configuration says of their settings. */
+void opt_settle(const struct opt *table);
 
 /* Appends the text of --help. */
 void opt_help(const struct opt_command *command, const struct opt *const *tables, struct buf *out);

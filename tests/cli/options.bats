@@ -84,6 +84,23 @@ tools() {
 	MESHQ_MAX_LINE=nonsense run -0 meshq-admit --max-line=1K </dev/null
 }
 
+@test "an option for a setting beats --set and the file, and --print-config shows it" {
+	executor() { meshq-exec "$@" --print-config | sed -n '/^executor/,/^$/{ s/ *#.*//; s/^  //p }' | grep "^$name:"; }
+	echo 'executor: { jobs: 3, timeout: 3s, kill_after: 3s, grace: 3s, on_eof: drain }' >"$BATS_TEST_TMPDIR/three.yaml"
+	for option in --jobs=4 --timeout=4s --kill-after=4s --grace=4s --on-eof=unfinished; do
+		name=${option%=*} name=${name#--} name=${name//-/_}
+		[[ $(executor -c "$BATS_TEST_TMPDIR/three.yaml") == "$name: "[3d]* ]]
+		[ "$(executor -c "$BATS_TEST_TMPDIR/three.yaml" "$option")" = "$name: ${option#*=}" ]
+		[ "$(executor "$option" -c "$BATS_TEST_TMPDIR/three.yaml")" = "$name: ${option#*=}" ]
+	done
+	name=jobs
+	[ "$(executor -j5 --set executor.jobs=6)" = "jobs: 5" ]
+	name=timeout
+	[ "$(executor --timeout=0)" = "timeout: none" ]
+	run -64 meshq-exec -j 99999999999 -- true
+	[[ $output == *"jobs need more open files"* ]]
+}
+
 @test "what a handler finds in its environment is no option" {
 	MESHQ_ID=7 MESHQ_KIND=x MESHQ_ATTEMPT=y MESHQ_DEFERS=z run -0 meshq-admit </dev/null
 }
