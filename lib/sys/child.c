@@ -205,6 +205,19 @@ static bool open_streams(int *in, int out[2], int err[2], slice input)
 	return false;
 }
 
+/* The system's words for a script's two common faults name the wrong file or none. */
+static bool refuse(const char *path, int code, struct err *e)
+{
+	enum status status = code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+
+	if (code == ENOENT && access(path, F_OK) == 0)
+		return err_set(e, status, "cannot execute %s: its interpreter is not there", path);
+	if (code == ENOEXEC)
+		return err_set(e, status, "cannot execute %s: no program, and no #! line", path);
+	errno = code;
+	return err_system(e, status, "cannot execute %s", path);
+}
+
 bool child_start(struct child *c, const struct child_command *command, size_t capture, int *code,
                  struct err *e)
 {
@@ -230,9 +243,8 @@ bool child_start(struct child *c, const struct child_command *command, size_t ca
 	}
 	close(out[0]);
 	close(err[0]);
-	*code = errno = l.code;
-	return err_system(e, l.code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
-	                  "cannot execute %s", command->path);
+	*code = l.code;
+	return refuse(command->path, l.code, e);
 }
 
 void child_prepare(sigset_t *ignored)

@@ -311,7 +311,7 @@ statuses() { of '[.id, .outcome.status]'; }
 {"kind":"broken"}
 {"kind":"directory"}'
 	[ "$status" -eq 1 ]
-	[ "$(of '.outcome | [.status,.reason]')" = '["failed","cannot execute h/script: Exec format error"] ["failed","cannot execute h/plain: Permission denied"] ["failed","cannot execute h/broken: No such file or directory"] ["failed","cannot execute h/directory: Permission denied"] ' ]
+	[ "$(of '.outcome | [.status,.reason]')" = '["failed","cannot execute h/script: no program, and no #! line"] ["failed","cannot execute h/plain: Permission denied"] ["failed","cannot execute h/broken: its interpreter is not there"] ["failed","cannot execute h/directory: Permission denied"] ' ]
 }
 
 @test "-v shows what handlers say on stderr, once they have ended" {
