@@ -562,6 +562,16 @@ case $MESHQ_ID in *[27]) [ "$MESHQ_ATTEMPT" = 2 ] || exit 75;; esac'
 	[ "$(grep -c 'No space left' <<<"$stderr")" -eq 2 ]
 }
 
+@test "--sync is for a chain on a disk, and no error for one that is not" {
+	mkfifo pipe
+	cat pipe >chain &
+	exec_ --sync --chain pipe --failures log -- false <<<'{"kind":"a"}'
+	[ "$status" -eq 1 ]
+	wait $!
+	[ "$(jq -r .disposition.status chain)" = failed ]
+	[ "$(jq .seq log)" = 1 ]
+}
+
 @test "files that cannot be made are known before the first record" {
 	exec_ --chain=missing/chain -- true <<<'{"kind":"a"}'
 	[ "$status" -eq 73 ]

@@ -59,6 +59,21 @@ static slice slurp(const char *path)
 	return (slice){ text, n };
 }
 
+/* Stands in for the one of the C library: whether a disk has what it was told to
+ * have cannot be seen from here. */
+static struct {
+	int calls;
+	int error;
+} disk;
+
+int fdatasync(int fd)
+{
+	(void)fd;
+	disk.calls++;
+	errno = disk.error;
+	return disk.error ? -1 : 0;
+}
+
 static bool add(struct log *l, const char *record)
 {
 	struct err e = { 0 };
@@ -299,6 +314,32 @@ static void writers_at_once_do_not_mix_their_records(void)
 	place_clear(&p);
 }
 
+static void with_sync_the_disk_has_each_record_or_it_is_an_error(void)
+{
+	struct place p = place_make();
+	struct log l;
+	struct err e = { 0 };
+
+	disk.calls = 0;
+	OK(log_open(&l, p.path, false, &e));
+	OK(add(&l, "{}\n"));
+	OK(log_close(&l, &e));
+	EQ(disk.calls, 0);
+	OK(log_open(&l, p.path, true, &e));
+	OK(add(&l, "{}\n"));
+	OK(add(&l, "{}\n"));
+	EQ(disk.calls, 2);
+	disk.error = EIO;
+	OK(!log_append(&l, SLICE("{}\n"), &e));
+	EQ(e.status, STATUS_IO);
+	OK(strstr(e.text, "sync "));
+	disk.error = EINVAL; /* a pipe, a terminal: there is no disk */
+	OK(add(&l, "{}\n"));
+	disk.error = 0;
+	OK(log_close(&l, &e));
+	place_clear(&p);
+}
+
 int main(void)
 {
 	RUN(records_are_appended_to_what_is_there);
@@ -312,5 +353,6 @@ int main(void)
 	RUN(what_cannot_be_made_is_said);
 	RUN(a_pipe_takes_records_longer_than_itself);
 	RUN(writers_at_once_do_not_mix_their_records);
+	RUN(with_sync_the_disk_has_each_record_or_it_is_an_error);
 	return t_done();
 }
