@@ -55,6 +55,7 @@ static bool check_rule(const struct subject *s)
 	const struct config_rule *rule = s->rule;
 	int per = config_rule_setting_find(SLICE("per"));
 	int rate = config_rule_setting_find(SLICE("rate"));
+	int undo = config_rule_setting_find(SLICE("undo"));
 	char what[120];
 
 	if (!rule->typed)
@@ -73,6 +74,9 @@ static bool check_rule(const struct subject *s)
 	    rule->places[per].rank == CONFIG_UNSET)
 		return refuse_rule(s, &rule->places[rate], "rate",
 		                   "the period is missing: say per: 1s for so many a second");
+	if (rule->policy.type == RULE_RATE && rule->policy.undo == UNDO_ANY)
+		return refuse_rule(s, &rule->places[undo], "undo",
+		                   "a rate has no 'any'; owner and none are possible");
 	return true;
 }
 

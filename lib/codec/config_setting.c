@@ -11,7 +11,7 @@
 #define RULE(member) offsetof(struct rule_policy, member)
 
 static const char *const no_yes[] = { "false", "true", NULL };
-static const char *const undos[] = { "owner", "any", NULL };
+static const char *const undos[] = { "owner", "any", "none", NULL };
 static const char *const hints[] = { "longest", "first", NULL };
 static const char *const on_holds[] = { "drop", "wait", NULL };
 static const char *const queueings[] = { "fair", "reference", NULL };
@@ -324,9 +324,9 @@ const struct setting config_rule_settings[CONFIG_RULE_SETTINGS] = {
 	  .type = SETTING_CHOICE,
 	  .offset = RULE(undo),
 	  .words = undos,
-	  .rules = FOR_WINDOW,
-	  .help = "a failed action opens the window: owner, if it closed it itself; any, in any "
-	          "case" },
+	  .rules = FOR_WINDOW | FOR_RATE,
+	  .help = "what a failed or retried action gives back: its own place (owner), that of any "
+	          "other too, or none" },
 	{ .path = "hint",
 	  .type = SETTING_CHOICE,
 	  .offset = RULE(hint),

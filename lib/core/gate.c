@@ -177,7 +177,7 @@ void gate_undo(struct gate *g, const struct gate_class *class, const struct key 
 {
 	for (uint32_t i = 0; i < class->count; i++) {
 		struct rule *r = &g->rules[class->rules[i]];
-		if (r->ops->undo)
+		if (r->ops->undo && r->policy->undo != UNDO_NONE)
 			r->ops->undo(r, keys[i], owner);
 	}
 }

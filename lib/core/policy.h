@@ -18,10 +18,11 @@ enum rule_type {
 	RULE_HOLD,   /* closed by meshq.hold records */
 };
 
-/* Which reservation a failed action gives back (D-6). */
+/* Which reservation a failed or retried action gives back (D-6). */
 enum undo_scope {
 	UNDO_OWNER, /* only its own */
-	UNDO_ANY,   /* a keyed window opens whoever closed it: the reference */
+	UNDO_ANY,   /* a keyed window opens whoever closed it: the reference; not for rates */
+	UNDO_NONE,  /* none: what was attempted counts, whatever came of it */
 };
 
 /* How long a refusal says to wait (D-16). */

@@ -71,6 +71,18 @@ last_dispatch() { jq 'select(.outcome.status=="dispatched").outcome.at_ms' out |
 	[ "$(last_dispatch)" = 249750 ]
 }
 
+@test "a retry takes its place back, and with undo: none another one" {
+	printf 'rules: [{ name: calls, rate: 2, per: 1s }]\n' >calls.yaml
+	printf '#!/bin/sh\n[ "$MESHQ_ATTEMPT" -ge 3 ] || exit 75\n' >handler
+	chmod +x handler
+	set -- --clock=record -j1 -c calls.yaml --set executor.retry_after=10ms
+	printf '{"kind":"call","at_ms":0}\n{"kind":"call","at_ms":0}\n' >calls
+	meshq-exec "$@" calls -- ./handler >given
+	[ "$(jq -c '[.id,.outcome.attempts,.outcome.at_ms]' given | tr '\n' ' ')" = '[1,3,20] [2,3,20] ' ]
+	meshq-exec "$@" --set rules.calls.undo=none calls -- ./handler >kept
+	[ "$(jq -c '[.id,.outcome.attempts,.outcome.at_ms]' kept | tr '\n' ' ')" = '[1,3,2000] [2,3,2000] ' ]
+}
+
 @test "time moves with the records, never backwards" {
 	meshq-exec --clock=record -j1 -- true >all <<'RECORDS'
 {"kind":"a","at_ms":1000}

@@ -124,7 +124,7 @@ static void random_value(struct rng *r, const struct setting *s, void *base)
 		*(float *)at = random_float(r, s);
 		break;
 	case SETTING_CHOICE:
-		*(unsigned *)at = (unsigned)rng_below(r, 2);
+		*(unsigned *)at = (unsigned)rng_below(r, s->words[2] ? 3 : 2);
 		break;
 	case SETTING_SWITCH:
 		*(bool *)at = rng_below(r, 2);
@@ -154,6 +154,8 @@ static void random_rule(struct rng *r, struct policy *p)
 	for (int i = 0; i < CONFIG_RULE_SETTINGS; i++)
 		if (config_rule_settings[i].rules & (1U << made->type))
 			random_value(r, &config_rule_settings[i], made);
+	if (made->type == RULE_RATE && made->undo == UNDO_ANY)
+		made->undo = UNDO_OWNER;
 	for (uint32_t i = 0; i < p->rule_count; i++)
 		if (strcmp(p->rules[i].name, made->name) == 0) {
 			snprintf(name, sizeof name, "other%u", p->rule_count);

@@ -102,7 +102,7 @@ static inline void model_undo(struct model *m, const struct gate_class *class,
 		const struct rule_policy *p = &m->policy->rules[rule];
 		uint32_t at = latest(m, rule, keys[i], m->count);
 
-		if (p->type == RULE_HOLD)
+		if (p->type == RULE_HOLD || p->undo == UNDO_NONE)
 			continue;
 		while (p->type == RULE_RATE && at != UINT32_MAX && m->marks[at].owner != owner)
 			at = latest(m, rule, keys[i], at);

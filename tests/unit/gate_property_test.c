@@ -26,7 +26,7 @@ static void some_rule(struct rule_policy *p, struct rng *r)
 		.rate = (uint32_t)rng_below(r, 6),
 		.per = { (int64_t)rng_below(r, 60) },
 		.retry_after = { (int64_t)rng_below(r, 20) - 10 },
-		.undo = rng_below(r, 2) ? UNDO_ANY : UNDO_OWNER,
+		.undo = (enum undo_scope)rng_below(r, 3),
 		.hint = rng_below(r, 2) ? HINT_FIRST : HINT_LONGEST,
 	};
 	if (rng_below(r, 20) == 0)

@@ -70,6 +70,22 @@ static void undo_takes_only_the_failing_of_two_migrations_at_one_instant(void)
 	close_scene(&w);
 }
 
+static void with_undo_none_an_attempt_counts_whatever_came_of_it(void)
+{
+	static const char *const sets[] = { "rules.drain-rate.rate=1", "rules.drain-rate.undo=none",
+		                            "rules.chain-window.undo=none" };
+	struct scene w;
+
+	open_with(&w, "robust", sets, 3);
+	admitted(ask(&w, "migrate_blob", 1, 0));
+	undo(&w, "migrate_blob", 1, w.ids);
+	deferred(&w, ask(&w, "migrate_blob", 1, 999), "drain-rate", 1000);
+	admitted(ask(&w, "drop_replica", 1, 0));
+	undo(&w, "drop_replica", 1, w.ids);
+	deferred(&w, ask(&w, "drop_replica", 1, 1), "chain-window", 60000);
+	close_scene(&w);
+}
+
 static void undo_of_an_unknown_id_is_accepted_silently(void)
 {
 	struct scene w;
@@ -203,6 +219,7 @@ int main(void)
 	RUN(undo_of_an_earlier_pull_keeps_the_cooldown_of_the_later);
 	RUN(undo_takes_the_migration_out_of_the_window);
 	RUN(undo_takes_only_the_failing_of_two_migrations_at_one_instant);
+	RUN(with_undo_none_an_attempt_counts_whatever_came_of_it);
 	RUN(undo_of_an_unknown_id_is_accepted_silently);
 	RUN(undo_of_a_start_leaves_the_hold);
 	RUN(D_6_the_reference_undo_opens_a_chain_whoever_closed_it);
