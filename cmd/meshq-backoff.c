@@ -440,7 +440,7 @@ int main(int argc, char **argv)
 	const struct opt own[] = {
 		{ OPT_TEXT, 0, "key", "PATH", "the member that names the daemon (daemon)",
 		  .value = &t.key },
-		{ OPT_TEXT, 0, "state", "FILE", "keep the trackers in FILE between runs",
+		{ OPT_FILE, 0, "state", "FILE", "keep the trackers in FILE between runs",
 		  .value = &t.state, .env = "MESHQ_BACKOFF_STATE" },
 		{ OPT_TEXT, 0, "check", "DAEMON",
 		  "answer by the exit status: 0 may be started, 75 not yet", .value = &t.check },

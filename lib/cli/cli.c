@@ -167,7 +167,7 @@ static void bind_common(struct cli *c)
 	const struct opt table[] = {
 		{ OPT_FLAG, 'h', "help", .value = &c->help, .help = "show this text" },
 		{ OPT_FLAG, 'V', "version", .value = &c->version, .help = "show the version" },
-		{ OPT_TEXT, 'c', "config", "FILE", .value = &c->config, .env = "MESHQ_CONFIG",
+		{ OPT_FILE, 'c', "config", "FILE", .value = &c->config, .env = "MESHQ_CONFIG",
 		  .help = "read the configuration from FILE (YAML)" },
 		{ OPT_TEXT, 0, "preset", "NAME", .value = &c->preset, .env = "MESHQ_PRESET",
 		  .help = "start from a preset: meshos (the default) or robust" },
@@ -177,7 +177,7 @@ static void bind_common(struct cli *c)
 		  .help = "print the whole configuration as YAML and exit" },
 		{ OPT_CHOICE, 0, "clock", .value = &c->clock, .choices = clocks,
 		  .env = "MESHQ_CLOCK", .help = "take now from the system or from at_ms" },
-		{ OPT_TEXT, 0, "rejects", "FILE", .value = &c->rejects, .env = "MESHQ_REJECTS",
+		{ OPT_FILE, 0, "rejects", "FILE", .value = &c->rejects, .env = "MESHQ_REJECTS",
 		  .help = "append the raw bytes of bad lines to FILE" },
 		{ OPT_FLAG, 0, "strict", .value = &c->strict, .env = "MESHQ_STRICT",
 		  .help = "stop at the first bad record" },

@@ -23,8 +23,6 @@ static bool open_rejects(struct input *in, struct err *e)
 
 	if (!path)
 		return true;
-	if (strcmp(path, "-") == 0)
-		return err_set(e, STATUS_USAGE, "--rejects needs a file, '-' is none");
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return err_system(e, STATUS_NO_CREATE, "%s", path);

@@ -180,10 +180,14 @@ static bool set_value(const struct parse *p, const struct opt *o, struct spellin
 	case OPT_COUNT:
 		++*(int *)o->value;
 		break;
-	case OPT_TEXT:
+	case OPT_INPUT:
+	case OPT_FILE:
 		/* What a script gives as "$UNSET" is no file to do without. */
-		if (!*text && o->arg && strcmp(o->arg, "FILE") == 0)
+		if (!*text || (o->type == OPT_FILE && strcmp(text, "-") == 0))
 			return bad_value(p, s, text, "the name of a file");
+		*(const char **)o->value = text;
+		break;
+	case OPT_TEXT:
 		*(const char **)o->value = text;
 		break;
 	case OPT_LIST:

@@ -16,6 +16,8 @@ enum opt_type {
 	OPT_FLAG,     /* bool *: set to true */
 	OPT_COUNT,    /* int *: one more each time (-vv) */
 	OPT_TEXT,     /* const char **: borrowed from argv */
+	OPT_INPUT,    /* the same: the name of a file to read, not empty; "-" may be one */
+	OPT_FILE,     /* the same: the name of a file, neither empty nor "-" */
 	OPT_LIST,     /* struct opt_list *: every occurrence, in order */
 	OPT_NUMBER,   /* uint64_t *: decimal */
 	OPT_SIZE,     /* uint64_t *: dur_parse_size */

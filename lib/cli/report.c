@@ -1,20 +1,11 @@
 #include "cli/report.h"
 
-static bool open_log(struct log *log, const char *path, bool sync, const char *option,
-                     struct err *e)
-{
-	if (!path)
-		return true;
-	if (strcmp(path, "-") == 0)
-		return err_set(e, STATUS_USAGE, "%s needs a file, '-' is none", option);
-	return log_open(log, path, sync, e);
-}
-
 bool report_open(struct report *r, struct err *e)
 {
 	r->reader = record_reader_new();
-	return open_log(&r->chain_log, r->chain, r->sync, "--chain", e) &&
-	       open_log(&r->failures_log, r->failures, r->sync, "--failures", e);
+	if (r->chain && !log_open(&r->chain_log, r->chain, r->sync, e))
+		return false;
+	return !r->failures || log_open(&r->failures_log, r->failures, r->sync, e);
 }
 
 static void append(struct report *r, struct log *log, uint64_t *failures)

@@ -578,7 +578,7 @@ case $MESHQ_ID in *[27]) [ "$MESHQ_ATTEMPT" = 2 ] || exit 75;; esac'
 	[ -z "$output" ]
 	exec_ --failures=- -- true <<<'{"kind":"a"}'
 	[ "$status" -eq 64 ]
-	[[ $stderr == "meshq-exec: --failures needs a file, '-' is none"* ]]
+	[[ $stderr == "meshq-exec: --failures: '-' is not the name of a file"* ]]
 }
 
 @test "every line is counted once" {

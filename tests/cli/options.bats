@@ -140,3 +140,12 @@ tools() {
 	[ "$(on_terminal 'meshq-admit missing')" = "$bold missing: No such file or directory" ]
 	[ "$(on_terminal 'NO_COLOR=1 meshq-admit missing')" = "meshq-admit: missing: No such file or directory" ]
 }
+
+@test "files that are written have names: neither empty nor '-'" {
+	for option in "meshq-admit --rejects" "meshq-exec --chain" "meshq-exec --failures" \
+		"meshq-backoff --state" "meshq-failures --ring"; do
+		run -64 ${option} - </dev/null
+		[[ $output == *"'-' is not the name of a file (see --help)" ]]
+		run -64 ${option} "" </dev/null
+	done
+}

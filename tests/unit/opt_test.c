@@ -41,7 +41,7 @@ static void table_of(struct values *v, struct opt table[10])
 		  .env = "MESHQ_TEST_HOLD" },
 		{ OPT_FLAG, 't', "trace", .value = &v->trace, .help = "report steps" },
 		{ OPT_COUNT, 'v', "verbose", .value = &v->loud, .help = "more notes" },
-		{ OPT_TEXT, 'c', "config", "FILE", .value = &v->config, .help = "read FILE",
+		{ OPT_INPUT, 'c', "config", "FILE", .value = &v->config, .help = "read FILE",
 		  .env = "MESHQ_TEST_CONFIG" },
 		{ OPT_LIST, 0, "set", "PATH=VALUE", .value = &v->sets, .help = "one setting" },
 		{ OPT_NUMBER, 'j', "jobs", "N", .value = &v->jobs, .help = "handlers at once" },
