@@ -11,7 +11,7 @@ struct control_paths control_paths(struct record_reader *r)
 static bool refuse(const struct record *r, const struct json_found *f, const char *expected,
                    const char **at, const char **what)
 {
-	*at = f->text.p ? f->text.p : r->line.p + r->line.n;
+	*at = f->text.p ? f->text.p : record_end(r->line);
 	*what = expected;
 	return false;
 }
@@ -19,7 +19,7 @@ static bool refuse(const struct record *r, const struct json_found *f, const cha
 static bool read_hold(const struct json_found *f, instant *until)
 {
 	*until = (instant){ INT64_MIN };
-	return !f->text.p || json_type(f->text) == JSON_NULL || json_ms(f->text, &until->ns);
+	return f->text.p && (json_type(f->text) == JSON_NULL || json_ms(f->text, &until->ns));
 }
 
 bool control_read(const struct control_paths *paths, const struct record *r, struct control *c,

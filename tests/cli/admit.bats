@@ -82,6 +82,16 @@ decisions() { jq -c 'select(.admission) | [.id, .admission.decision]' | tr -d '\
 	[[ "${stderr_lines[1]}" = "meshq-admit: -:2: byte 46: expected until_ms "* ]]
 }
 
+@test "a hold that does not say until when is a bad record, and opens nothing" {
+	run -65 --separate-stderr replay <<<'{"kind":"meshq.hold","daemon":"d","until_ms":100}
+{"kind":"meshq.hold","daemon":"d","until":null}
+{"id":1,"kind":"start_daemon","daemon":"d"}
+{"kind":"meshq.depth"}'
+	[ "$(decisions <<<"$output")" = '[1,"gate"]' ]
+	[ "${stderr_lines[0]}" = "meshq-admit: -:2: byte 47: expected until_ms to be a number of milliseconds or null" ]
+	[ "${stderr_lines[1]}" = "meshq-admit: -:4: byte 22: expected depth to be a whole number" ]
+}
+
 @test "ticks move the record clock, which never goes back" {
 	run replay <<<'{"id":1,"kind":"pull_replica","chain":1,"at_ms":1000}
 {"kind":"meshq.tick","at_ms":1250}
