@@ -2,16 +2,11 @@
 # meshq-exec: what becomes of an action. With the record clock a test that is
 # about time takes none.
 bats_require_minimum_version 1.5.0
+load handlers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
 	mkdir h
-}
-
-# handler NAME SCRIPT: an executable of the handlers' directory.
-handler() {
-	printf '#!/bin/sh\n%s\n' "$2" >"h/$1"
-	chmod +x "h/$1"
 }
 
 exec_() { run --separate-stderr meshq-exec "$@"; }

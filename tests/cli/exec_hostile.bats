@@ -1,15 +1,11 @@
 #!/usr/bin/env bats
 # meshq-exec and handlers that do what no handler should.
 bats_require_minimum_version 1.5.0
+load handlers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
 	mkdir h
-}
-
-handler() {
-	printf '#!/bin/sh\n%s\n' "$2" >"h/$1"
-	chmod +x "h/$1"
 }
 
 @test "a handler that leaves its process group is ended in its time all the same" {

@@ -2,6 +2,7 @@
 # meshq-exec among other processes: signals, full disks, slow and vanished
 # neighbours. Nothing here waits for time: FIFOs say when something has happened.
 bats_require_minimum_version 1.5.0
+load handlers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
@@ -11,11 +12,6 @@ setup() {
 
 teardown() {
 	[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true
-}
-
-handler() {
-	printf '#!/bin/sh\n%s\n' "$2" >"h/$1"
-	chmod +x "h/$1"
 }
 
 # A handler that says that it runs, and ends when it is let go.

@@ -93,9 +93,9 @@ tools() {
 		[ "$(executor -c "$BATS_TEST_TMPDIR/three.yaml" "$option")" = "$name: ${option#*=}" ]
 		[ "$(executor "$option" -c "$BATS_TEST_TMPDIR/three.yaml")" = "$name: ${option#*=}" ]
 	done
-	name=jobs
+	name='jobs'
 	[ "$(executor -j5 --set executor.jobs=6)" = "jobs: 5" ]
-	name=timeout
+	name='timeout'
 	[ "$(executor --timeout=0)" = "timeout: none" ]
 	run -64 meshq-exec -j 99999999999 -- true
 	[[ $output == *"jobs need more open files"* ]]
