@@ -227,8 +227,8 @@ static bool take(struct backoff_tool *t, const struct record *r)
 	slice name = r->found[t->key_path].text;
 
 	if (ours && !name.p) {
-		input_reject(&t->input, r, NULL, "%.*s without the member '%s'", SLICE_ARG(r->kind),
-		             t->key);
+		input_reject(&t->input, r, NULL, "%.*s without the member '%s' (see --key)",
+		             SLICE_ARG(r->kind), t->key);
 		return true;
 	}
 	if (r->has_at)

@@ -220,7 +220,7 @@ replay() { meshq-backoff --clock=record "$@"; }
 		echo '{"kind":"daemon_crashed","at_ms":1000000}'
 		crash 1 1
 	)"
-	[ "$stderr" = "meshq-backoff: -:2: byte 41: daemon_crashed without the member 'daemon'" ]
+	[ "$stderr" = "meshq-backoff: -:2: byte 41: daemon_crashed without the member 'daemon' (see --key)" ]
 	[ "${lines[1]}" = "$(hold 1 backing_off 1001 2000 crashed 1)" ]
 	[ "$(cat bad)" = '{"kind":"daemon_crashed","at_ms":1000000}' ]
 }

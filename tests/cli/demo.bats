@@ -45,8 +45,11 @@ setup() {
 	[ -z "$(ls -A "$TMPDIR")" ]
 }
 
-@test "the demo wants to know where the tools are" {
-	run -64 "$demo"
-	[[ $output == usage:* ]]
+@test "the demo takes the tools on the PATH, and says when there are none" {
+	run -0 "$demo" -n 100 -x 100
+	[[ $output == *"are all that was received (100)"* ]]
+	run -64 env PATH=/nowhere /bin/sh "$demo"
+	[[ ${lines[0]} == *"meshq-exec is not on the PATH" ]]
 	run -64 "$demo" "$TMPDIR"
+	[[ $output == usage:* ]]
 }
