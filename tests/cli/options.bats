@@ -144,8 +144,9 @@ tools() {
 @test "files that are written have names: neither empty nor '-'" {
 	for option in "meshq-admit --rejects" "meshq-exec --chain" "meshq-exec --failures" \
 		"meshq-backoff --state" "meshq-failures --ring"; do
-		run -64 ${option} - </dev/null
+		read -ra command <<<"$option"
+		run -64 "${command[@]}" - </dev/null
 		[[ $output == *"'-' is not the name of a file (see --help)" ]]
-		run -64 ${option} "" </dev/null
+		run -64 "${command[@]}" "" </dev/null
 	done
 }
