@@ -63,12 +63,7 @@ static void say_admission(void *user, const struct verdict *v, instant now)
 static void open_line(struct admit *a, struct record *r, struct buf *out)
 {
 	record_open(r, RECORD_ADMISSION, out);
-	if (r->id_type != RECORD_ID_NONE)
-		return;
-	r->id_type = RECORD_ID_NUMBER;
-	r->id = a->actions;
-	buf_add_text(out, ",\"id\":");
-	buf_add_u64(out, r->id);
+	record_number(r, a->actions, out);
 }
 
 static void keep(struct admit *a, struct record *r, const struct gate_class *class, instant now)
@@ -130,15 +125,11 @@ static void hold(struct admit *a, const struct record *r, instant until, instant
 {
 	struct key k;
 
-	for (uint32_t i = 0; i < a->cli.policy.rule_count; i++) {
-		if (a->cli.policy.rules[i].type != RULE_HOLD ||
-		    !record_key_of(a->record_keys, i, r, &k))
-			continue;
+	for (uint32_t i = 0; record_next_hold(a->record_keys, r, &i, &k); i++)
 		if (a->hold_back)
 			pacer_hold(&a->pacer, i, k, until, now);
 		else
 			gate_hold(a->gate, i, k, until, now);
-	}
 }
 
 static void show_depth(struct admit *a, uint64_t depth, instant now)

@@ -86,21 +86,14 @@ static void pass_on(struct intake *in)
 	in->passed++;
 }
 
-/* The hold concerns each rule whose key the record has. */
 static bool next_hold(struct intake *in, instant until, struct event *event)
 {
-	while (in->next_rule < in->policy->rule_count) {
-		uint32_t rule = in->next_rule++;
-
-		if (in->policy->rules[rule].type != RULE_HOLD ||
-		    !record_key_of(in->keys, rule, &in->record, &event->key))
-			continue;
-		event->kind = EVENT_HELD;
-		event->rule = rule;
-		event->until = until;
-		return true;
-	}
-	return false;
+	if (!record_next_hold(in->keys, &in->record, &in->next_rule, &event->key))
+		return false;
+	event->kind = EVENT_HELD;
+	event->rule = in->next_rule++;
+	event->until = until;
+	return true;
 }
 
 /* An action that was left unfinished comes back; every other outcome is final. */
@@ -172,12 +165,7 @@ static void keep_line(struct intake *in, struct action *a, bool again)
 
 	buf_clear(&in->line);
 	record_open(r, again ? RECORD_OUTCOME : 0, &in->line);
-	if (r->id_type == RECORD_ID_NONE) {
-		r->id_type = RECORD_ID_NUMBER;
-		r->id = in->actions;
-		buf_add_text(&in->line, ",\"id\":");
-		buf_add_u64(&in->line, r->id);
-	}
+	record_number(r, in->actions, &in->line);
 	record_close(r, &in->line);
 
 	struct kept *k = mem_new(sizeof *k + in->line.n + JSON_SLACK);

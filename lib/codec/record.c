@@ -207,3 +207,13 @@ void record_close(const struct record *r, struct buf *out)
 	buf_add(out, brace, (size_t)(r->line.p + r->line.n - brace));
 	buf_add_char(out, '\n');
 }
+
+void record_number(struct record *r, uint64_t n, struct buf *out)
+{
+	if (r->id_type != RECORD_ID_NONE)
+		return;
+	r->id_type = RECORD_ID_NUMBER;
+	r->id = n;
+	buf_add_text(out, ",\"id\":");
+	buf_add_u64(out, n);
+}

@@ -64,6 +64,10 @@ const char *record_end(slice line);
 void record_open(const struct record *r, unsigned without, struct buf *out);
 void record_close(const struct record *r, struct buf *out);
 
+/* Between the two: gives a record that has no id the number `n`, in the line and
+ * in *r. */
+void record_number(struct record *r, uint64_t n, struct buf *out);
+
 /* ---- keys of rules ---- */
 
 /* Which member paths make the key of each rule. */
@@ -82,6 +86,12 @@ void record_keys_of(const struct record_keys *k, const struct gate_class *class,
  * record then does not concern the rule). */
 bool record_key_of(const struct record_keys *k, uint32_t rule, const struct record *r,
                    struct key *key);
+
+/* The hold rules that a hold record concerns, one a call: the first at or after
+ * *rule whose members the record has. False: no more; start with 0 and go on
+ * with *rule + 1. */
+bool record_next_hold(const struct record_keys *k, const struct record *r, uint32_t *rule,
+                      struct key *key);
 
 /* A fingerprint of the id, equal for equal ids: the owner of reservations. */
 uint64_t record_owner(const struct record_keys *k, const struct record *r);

@@ -11,7 +11,7 @@ struct paths {
 
 struct record_keys {
 	struct hash_seed seed;
-	uint32_t rule_count;
+	const struct policy *policy;
 	struct paths *rules;
 };
 
@@ -21,7 +21,7 @@ struct record_keys *record_keys_new(const struct policy *policy, struct record_r
 	struct record_keys *k = mem_zeroed(1, sizeof *k);
 
 	k->seed = seed;
-	k->rule_count = policy->rule_count;
+	k->policy = policy;
 	k->rules = mem_zeroed(policy->rule_count, sizeof *k->rules);
 	for (uint32_t i = 0; i < policy->rule_count; i++) {
 		const struct rule_policy *rule = &policy->rules[i];
@@ -38,7 +38,7 @@ void record_keys_free(struct record_keys *k)
 {
 	if (!k)
 		return;
-	for (uint32_t i = 0; i < k->rule_count; i++)
+	for (uint32_t i = 0; i < k->policy->rule_count; i++)
 		free(k->rules[i].numbers);
 	free(k->rules);
 	free(k);
@@ -82,6 +82,15 @@ static uint64_t mixed(uint64_t x)
 	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
 	return x ^ x >> 31;
+}
+
+bool record_next_hold(const struct record_keys *k, const struct record *r, uint32_t *rule,
+                      struct key *key)
+{
+	for (; *rule < k->policy->rule_count; ++*rule)
+		if (k->policy->rules[*rule].type == RULE_HOLD && record_key_of(k, *rule, r, key))
+			return true;
+	return false;
 }
 
 uint64_t record_owner(const struct record_keys *k, const struct record *r)

@@ -304,8 +304,7 @@ static void arrived(struct engine *e, struct action *a)
 	a->budget = a->attempts > UINT32_MAX - a->defers ? UINT32_MAX : a->attempts + a->defers;
 	a->state = STATE_QUEUED;
 	engine_list_add(&e->queue, a);
-	if (a->expires.ns != INT64_MAX)
-		heap_set(&e->limits, &a->limit, instant_add(a->expires, (span){ 1 }), a->arrival);
+	engine_arm_expiry(e, a);
 }
 
 static void finished(struct engine *e, struct action *a, const struct result *result)

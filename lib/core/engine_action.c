@@ -145,6 +145,12 @@ static void wait_in_line(struct engine *e, struct action *a, uint32_t rule, stru
 	engine_arm_line(e, a->line);
 }
 
+void engine_arm_expiry(struct engine *e, struct action *a)
+{
+	if (a->expires.ns != INT64_MAX)
+		heap_set(&e->limits, &a->limit, instant_add(a->expires, (span){ 1 }), a->arrival);
+}
+
 void engine_detach(struct engine *e, struct action *a)
 {
 	if (a->state == STATE_QUEUED) {
@@ -329,8 +335,7 @@ static void retry(struct engine *e, struct action *a)
 	e->stats.dispatch_retries++;
 	step_add(e, a, OUTCOME_RETRYING, CAUSE_HANDLER, due);
 	wait_until(e, a, due);
-	if (a->expires.ns != INT64_MAX)
-		heap_set(&e->limits, &a->limit, instant_add(a->expires, (span){ 1 }), a->arrival);
+	engine_arm_expiry(e, a);
 }
 
 void engine_settle(struct engine *e, struct action *a)

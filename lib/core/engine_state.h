@@ -81,6 +81,9 @@ void engine_arm_line(struct engine *e, struct line *line);
  * opened their rules earlier than expected. */
 void engine_rearm_lines(struct engine *e, const struct action *a);
 
+/* While it waits an action expires in time, whatever it waits for. */
+void engine_arm_expiry(struct engine *e, struct action *a);
+
 /* Takes a queued or waiting action from where it is. */
 void engine_detach(struct engine *e, struct action *a);
 
