@@ -118,9 +118,20 @@ static void reap(struct handler *r)
 	r->ended = true;
 }
 
+/* CLOCK_MONOTONIC ns; INT64_MAX when there is none. */
+static int64_t next_limit(const struct handlers *h)
+{
+	int64_t first = INT64_MAX;
+
+	for (uint32_t i = 0; i < h->count; i++)
+		if (!h->list[i]->ended && h->list[i]->deadline < first)
+			first = h->list[i]->deadline;
+	return first;
+}
+
 void handlers_serve(struct handlers *h, const struct pollfd *fds)
 {
-	int64_t now = handlers_deadline(h) == INT64_MAX ? 0 : monotonic();
+	int64_t now = next_limit(h) == INT64_MAX ? 0 : monotonic();
 
 	for (uint32_t i = 0; i < h->count; i++, fds += WATCHED) {
 		struct handler *r = h->list[i];
@@ -153,12 +164,9 @@ struct handler *handlers_take(struct handlers *h, bool in_order)
 	return NULL;
 }
 
-int64_t handlers_deadline(const struct handlers *h)
+span handlers_wait(const struct handlers *h)
 {
-	int64_t first = INT64_MAX;
+	int64_t limit = next_limit(h);
 
-	for (uint32_t i = 0; i < h->count; i++)
-		if (!h->list[i]->ended && h->list[i]->deadline < first)
-			first = h->list[i]->deadline;
-	return first;
+	return limit == INT64_MAX ? SPAN_MAX : (span){ limit - monotonic() };
 }

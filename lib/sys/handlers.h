@@ -52,7 +52,8 @@ void handlers_serve(struct handlers *h, const struct pollfd *fds);
 struct handler *handlers_take(struct handlers *h, bool in_order);
 void handlers_release(struct handler *r);
 
-/* CLOCK_MONOTONIC ns of the next limit, INT64_MAX when there is none. */
-int64_t handlers_deadline(const struct handlers *h);
+/* How long until the next limit: negative when it has passed, SPAN_MAX when there
+ * is none. */
+span handlers_wait(const struct handlers *h);
 
 #endif

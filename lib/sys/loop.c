@@ -249,22 +249,19 @@ static bool jump(struct loop *l)
 
 /* ---- waiting ---- */
 
+static int64_t shorter(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Fills in the time to wait; NULL: until something happens. */
 static const struct timespec *patience(const struct loop *l, struct timespec *t)
 {
 	instant deadline = replays(l) ? INSTANT_NEVER : engine_deadline(l->engine);
-	int64_t limit = handlers_deadline(&l->running), aside = handlers_deadline(&l->asides);
-	int64_t wait = INT64_MAX;
+	int64_t wait = instant_until(l->now, deadline).ns;
 
-	if (deadline.ns != INT64_MAX)
-		wait = instant_until(l->now, deadline).ns;
-	if (aside < limit)
-		limit = aside;
-	if (limit != INT64_MAX) {
-		clock_gettime(CLOCK_MONOTONIC, t);
-		limit -= (int64_t)t->tv_sec * NS_PER_S + t->tv_nsec;
-		wait = limit < wait ? limit : wait;
-	}
+	wait = shorter(wait, handlers_wait(&l->running).ns);
+	wait = shorter(wait, handlers_wait(&l->asides).ns);
 	if (wait == INT64_MAX)
 		return NULL;
 	if (wait < 0)
