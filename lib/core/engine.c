@@ -62,6 +62,11 @@ uint32_t engine_running(const struct engine *e)
 	return e->running.count;
 }
 
+uint32_t engine_jobs(const struct engine *e)
+{
+	return e->jobs;
+}
+
 uint64_t engine_depth(const struct engine *e)
 {
 	return (uint64_t)e->queue.count + e->waiting + e->running.count + e->finished.count;
@@ -375,6 +380,9 @@ void engine_feed(struct engine *e, const struct event *event)
 		break;
 	case EVENT_KILLED:
 		killed(e);
+		break;
+	case EVENT_JOBS:
+		e->jobs = event->jobs;
 		break;
 	}
 }

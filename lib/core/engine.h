@@ -142,6 +142,7 @@ enum event_kind {
 	EVENT_ENDED,    /* no more input */
 	EVENT_STOPPED,  /* first TERM: start nothing, let running work end within the grace */
 	EVENT_KILLED,   /* second TERM: end running work now */
+	EVENT_JOBS,     /* from now on `jobs` handlers at once; those that run go on */
 };
 
 struct event {
@@ -152,6 +153,7 @@ struct event {
 	uint32_t rule;
 	struct key key;
 	instant until;
+	uint32_t jobs; /* at least 1 */
 };
 
 /* Counters of section 6.5 and ours. received = dispatched + failed + gated +
@@ -209,6 +211,7 @@ bool engine_has_room(const struct engine *e);
 bool engine_idle(const struct engine *e);
 
 uint32_t engine_running(const struct engine *e);
+uint32_t engine_jobs(const struct engine *e); /* how many may run at once */
 uint64_t engine_depth(const struct engine *e);
 const struct engine_stats *engine_stats(const struct engine *e);
 

@@ -12,6 +12,7 @@ struct run {
 	struct action *action;
 	struct result result;
 	struct run *next;
+	struct run *previous;
 };
 
 struct sim {
@@ -37,7 +38,19 @@ static void run_start(struct sim *s, struct action *a)
 	span d = s->model->handler(s->model->user, a, s->now, &r->result);
 	heap_set(&s->ends, &r->end, instant_add(s->now, d), r->order);
 	r->next = s->runs;
+	if (s->runs)
+		s->runs->previous = r;
 	s->runs = r;
+}
+
+static void run_unlink(struct sim *s, struct run *r)
+{
+	if (r->next)
+		r->next->previous = r->previous;
+	if (r->previous)
+		r->previous->next = r->next;
+	else
+		s->runs = r->next;
 }
 
 /* A simulated handler obeys TERM and KILL at once. */
@@ -57,12 +70,9 @@ static void run_end(struct sim *s)
 {
 	struct timer *t = heap_top(&s->ends)->timer;
 	struct run *r = (struct run *)((char *)t - offsetof(struct run, end));
-	struct run **link = &s->runs;
 
 	heap_remove(&s->ends, t);
-	while (*link != r)
-		link = &(*link)->next;
-	*link = r->next;
+	run_unlink(s, r);
 	engine_feed(s->engine, &(struct event){ .kind = EVENT_FINISHED,
 	                                        .now = s->now,
 	                                        .action = r->action,
@@ -120,6 +130,15 @@ static void give_up(struct sim *s)
 	engine_feed(s->engine, &(struct event){ .kind = EVENT_KILLED, .now = s->now });
 }
 
+static void advance(struct sim *s, instant to)
+{
+	if (!instant_after(to, s->now))
+		return;
+	if (s->model->elapse)
+		s->model->elapse(s->model->user, to);
+	s->now = to;
+}
+
 instant sim_run(struct engine *e, const struct sim_model *model, instant start)
 {
 	struct sim s = { .engine = e, .model = model, .now = start };
@@ -139,7 +158,7 @@ instant sim_run(struct engine *e, const struct sim_model *model, instant start)
 			give_up(&s);
 			continue;
 		}
-		s.now = instant_later(s.now, next);
+		advance(&s, next);
 		if (script.ns <= s.now.ns)
 			script_feed(&s);
 		else if (s.ends.count && end.ns <= s.now.ns)

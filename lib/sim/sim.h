@@ -22,6 +22,10 @@ struct sim_model {
 	/* Sees every effect; after EFFECT_OUTCOME the action is the model's. */
 	void (*effect)(void *user, const struct effect *effect);
 
+	/* The clock is about to move: nothing has happened since it moved last, and
+	 * nothing does until `to`. NULL: nobody wants to know. */
+	void (*elapse)(void *user, instant to);
+
 	void *user;
 };
 

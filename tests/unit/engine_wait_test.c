@@ -385,6 +385,27 @@ static void D_12_what_runs_does_not_expire(void)
 	world_close(&w);
 }
 
+/* ---- slots ---- */
+
+static void a_change_of_jobs_counts_from_its_instant_on(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	behave(&w, 0, (struct behaviour){ .duration = span_ms(100) });
+	for (int64_t id = 1; id <= 8; id++)
+		add(&w, 0, "mark_avoid", 0, id);
+	world_event(&w, 150, (struct event){ .kind = EVENT_JOBS, .jobs = 3 });
+	world_event(&w, 220, (struct event){ .kind = EVENT_JOBS, .jobs = 1 });
+	world_run(&w);
+	const int64_t starts[] = { 0, 100, 150, 150, 200, 300, 400, 500 };
+	for (int64_t id = 1; id <= 8; id++)
+		EQ(dispatched_at(&w, id, 0), starts[id - 1]);
+	EQ(engine_jobs(w.engine), 1);
+	world_close(&w);
+}
+
 int main(void)
 {
 	RUN(D_8_actions_that_come_due_together_go_in_the_order_of_arrival);
@@ -412,5 +433,6 @@ int main(void)
 	RUN(D_12_an_action_that_has_expired_before_it_arrives_is_not_run);
 	RUN(D_12_an_action_may_still_run_at_the_very_instant);
 	RUN(D_12_what_runs_does_not_expire);
+	RUN(a_change_of_jobs_counts_from_its_instant_on);
 	return t_done();
 }

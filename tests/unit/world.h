@@ -243,7 +243,9 @@ static inline void world_effect(void *user, const struct effect *f)
 /* Runs the script to its end; every outcome is checked against the counters. */
 static inline const struct engine_stats *world_run(struct world *w)
 {
-	struct sim_model model = { world_next, world_handler, world_effect, w };
+	struct sim_model model = {
+		.next = world_next, .handler = world_handler, .effect = world_effect, .user = w
+	};
 
 	w->end_ms = sim_run(w->engine, &model, (instant){ 0 }).ns / NS_PER_MS;
 	const struct engine_stats *s = engine_stats(w->engine);
