@@ -24,6 +24,7 @@ struct exec {
 	struct gate *gate;
 	struct engine *engine;
 	struct out out;
+	struct input input;
 	struct intake intake;
 	struct report report;
 	struct launch *launch;
@@ -104,12 +105,12 @@ static void take(void *user, instant now)
 
 static void fill(void *user)
 {
-	input_fill(&((struct exec *)user)->intake.input);
+	input_fill(&((struct exec *)user)->input);
 }
 
 static int input_descriptor(void *user)
 {
-	return input_fd(&((struct exec *)user)->intake.input);
+	return input_fd(&((struct exec *)user)->input);
 }
 
 /* The system has no room for another process now: worth another try. */
@@ -187,7 +188,7 @@ static void show_stats(void *user)
 	struct exec *x = user;
 	struct buf line = { 0 };
 
-	report_stats(&x->report, &x->intake, x->engine, x->loop.now, &line);
+	report_stats(&x->report, &x->intake, x->input.rejected, x->engine, x->loop.now, &line);
 	fwrite(line.p, 1, line.n, stderr);
 	buf_free(&line);
 }
@@ -236,7 +237,9 @@ static bool open_intake(struct exec *x, struct err *e)
 	x->intake.policy = &x->cli.policy;
 	x->intake.gate = x->gate;
 	x->intake.out = &x->out;
-	return intake_open(&x->intake, &x->cli, x->cli.operands, seed, e);
+	x->intake.input = &x->input;
+	intake_open(&x->intake, seed);
+	return input_start(&x->input, &x->cli, x->cli.operands, e);
 }
 
 static bool open_report(struct exec *x, struct err *e)
@@ -290,8 +293,9 @@ static bool open_all(struct exec *x, struct err *e)
 static int close_all(struct exec *x)
 {
 	struct err e;
-	int status = cli_worse(intake_close(&x->intake), report_close(&x->report));
+	int status = cli_worse(input_finish(&x->input), report_close(&x->report));
 
+	intake_close(&x->intake);
 	if (!out_close(&x->out, "standard output", &e) && x->loop.died_of != SIGPIPE)
 		status = cli_worse(status, cli_fail(&x->cli, &e));
 	loop_close(&x->loop);
@@ -322,7 +326,8 @@ static int run(struct exec *x)
 	}
 	loop_run(&x->loop);
 	if (x->stats) {
-		report_stats(&x->report, &x->intake, x->engine, x->loop.now, &x->out.pending);
+		report_stats(&x->report, &x->intake, x->input.rejected, x->engine, x->loop.now,
+		             &x->out.pending);
 		loop_run(&x->loop); /* writes it */
 	}
 	int status = close_all(x);

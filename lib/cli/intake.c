@@ -2,21 +2,24 @@
 
 #include "base/mem.h"
 
+#include <stdalign.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 /* Lines may be a megabyte and actions a hundred thousand, so their number alone
  * bounds nothing. */
 static const uint64_t held_most = UINT64_C(256) << 20;
 
-/* A line as an action keeps it: newline and slack lie behind it. */
+/* A line as an action keeps it: what the caller keeps lies before it, newline and
+ * slack behind. */
 struct kept {
 	uint32_t size;
 	char line[];
 };
 
-bool intake_open(struct intake *in, struct cli *cli, char **files, struct hash_seed seed,
-                 struct err *e)
+void intake_open(struct intake *in, struct hash_seed seed)
 {
+	in->extra += -in->extra % alignof(max_align_t);
 	in->reader = record_reader_new();
 	in->keys = record_keys_new(in->policy, in->reader, seed);
 	in->control_paths = control_paths(in->reader);
@@ -25,31 +28,54 @@ bool intake_open(struct intake *in, struct cli *cli, char **files, struct hash_s
 	in->defers = record_reader_add(in->reader, "outcome.defers");
 	in->due = record_reader_add(in->reader, "outcome.due_ms");
 	in->admission = admission_reader_new();
-	return input_start(&in->input, cli, files, e);
 }
 
-int intake_close(struct intake *in)
+void intake_close(struct intake *in)
 {
 	record_keys_free(in->keys);
 	record_reader_free(in->reader);
 	admission_reader_free(in->admission);
 	buf_free(&in->line);
 	buf_free(&in->text);
-	return input_finish(&in->input);
+}
+
+static void found(struct intake *in)
+{
+	in->found = true;
+	in->next_rule = 0;
+}
+
+/* What we make ourselves was checked when it was made. */
+static bool reject(struct intake *in, const char *at, const char *what)
+{
+	if (in->input)
+		input_reject(in->input, &in->record, at, "%s", what);
+	return false;
 }
 
 enum input_state intake_find(struct intake *in, instant *at)
 {
 	if (!in->found) {
-		enum input_state s = input_next(&in->input, in->reader, &in->record);
+		enum input_state s = input_next(in->input, in->reader, &in->record);
 
 		if (s != INPUT_RECORD)
 			return s;
-		in->found = true;
-		in->next_rule = 0;
+		found(in);
 	}
 	*at = in->record.has_at ? in->record.at : (instant){ INT64_MIN };
 	return INPUT_RECORD;
+}
+
+bool intake_show(struct intake *in, slice line)
+{
+	struct json_error bad;
+
+	if (!record_read(in->reader, line, &in->record, &bad)) {
+		in->record.line = line;
+		return reject(in, line.p + bad.at, bad.what);
+	}
+	found(in);
+	return true;
 }
 
 bool intake_full(const struct intake *in)
@@ -64,26 +90,27 @@ slice intake_line(const struct action *a)
 	return (slice){ k->line, k->size };
 }
 
+void *intake_extra(const struct intake *in, const struct action *a)
+{
+	return (char *)a->user - in->extra;
+}
+
 void intake_drop(struct intake *in, struct action *a)
 {
 	in->held -= intake_line(a).n;
-	free(a->user);
+	free(intake_extra(in, a));
 	engine_action_free(a);
 }
 
 /* ---- one record ---- */
 
-static bool reject(struct intake *in, const char *at, const char *what)
-{
-	input_reject(&in->input, &in->record, at, "%s", what);
-	return false;
-}
-
 static void pass_on(struct intake *in)
 {
+	in->passed++;
+	if (!in->out)
+		return;
 	buf_add_slice(&in->out->pending, in->record.line);
 	buf_add_char(&in->out->pending, '\n');
-	in->passed++;
 }
 
 static bool next_hold(struct intake *in, instant until, struct event *event)
@@ -168,7 +195,9 @@ static void keep_line(struct intake *in, struct action *a, bool again)
 	record_number(r, in->actions, &in->line);
 	record_close(r, &in->line);
 
-	struct kept *k = mem_new(sizeof *k + in->line.n + JSON_SLACK);
+	char *room = mem_new(in->extra + sizeof(struct kept) + in->line.n + JSON_SLACK);
+	struct kept *k = (struct kept *)(room + in->extra);
+	memset(room, 0, in->extra);
 	k->size = (uint32_t)in->line.n - 1;
 	memcpy(k->line, in->line.p, in->line.n);
 	memset(k->line + in->line.n, 0, JSON_SLACK);

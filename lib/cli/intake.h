@@ -16,9 +16,10 @@ struct intake {
 	/* Set by the caller. */
 	const struct policy *policy;
 	struct gate *gate;
-	struct out *out; /* what is passed on */
+	struct out *out;     /* what is passed on; NULL: nobody wants it */
+	struct input *input; /* where the record is from; NULL: made by ourselves */
+	size_t extra;        /* bytes that the caller keeps with every action */
 
-	struct input input;
 	struct record_reader *reader;
 	struct record_keys *keys;
 	struct control_paths control_paths;
@@ -37,17 +38,19 @@ struct intake {
 	uint64_t controls; /* holds and ticks, used up here */
 };
 
-/* False: --rejects cannot be made. */
-bool intake_open(struct intake *in, struct cli *cli, char **files, struct hash_seed seed,
-                 struct err *e);
+void intake_open(struct intake *in, struct hash_seed seed);
 
-/* Closes the input; the status it deserves. Actions may still be dropped. */
-int intake_close(struct intake *in);
+/* Actions may still be dropped after it. The input stays the caller's. */
+void intake_close(struct intake *in);
 
-/* Finds the next record, which stays until intake_event has dealt with it. *at
- * is its time, or the least instant. INPUT_MORE: wait for input_fd, then
+/* Finds the next record of the input, which stays until intake_event has dealt with
+ * it. *at is its time, or the least instant. INPUT_MORE: wait for input_fd, then
  * input_fill. */
 enum input_state intake_find(struct intake *in, instant *at);
+
+/* The same for a line that the caller has, with JSON_SLACK bytes behind it. False: it is
+ * a bad record, and has been rejected. */
+bool intake_show(struct intake *in, slice line);
 
 /* There are so many bytes of lines already that no more should be found. */
 bool intake_full(const struct intake *in);
@@ -58,6 +61,9 @@ bool intake_event(struct intake *in, instant now, struct event *event);
 
 /* The line of an action, with a newline behind it that is not counted. */
 slice intake_line(const struct action *a);
+
+/* The caller's bytes, zeroed at first; aligned for anything. */
+void *intake_extra(const struct intake *in, const struct action *a);
 
 /* Frees the action and its line. */
 void intake_drop(struct intake *in, struct action *a);

@@ -109,8 +109,8 @@ void report_effect(struct report *r, const struct effect *f)
 
 /* ---- statistics ---- */
 
-void report_stats(const struct report *r, const struct intake *in, const struct engine *e,
-                  instant now, struct buf *out)
+void report_stats(const struct report *r, const struct intake *in, uint64_t rejected,
+                  const struct engine *e, instant now, struct buf *out)
 {
 	const struct engine_stats *s = engine_stats(e);
 	const struct {
@@ -124,7 +124,7 @@ void report_stats(const struct report *r, const struct intake *in, const struct 
 		{ "expired", s->expired },
 		{ "unfinished", s->unfinished },
 		{ "pending", engine_depth(e) },
-		{ "rejected", in->input.rejected },
+		{ "rejected", rejected },
 		{ "passed", in->passed },
 		{ "controls", in->controls },
 		{ "deferred", s->deferred },

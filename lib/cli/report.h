@@ -40,8 +40,8 @@ void report_effect(struct report *r, const struct effect *f);
 /* Appends a meshq.stats record. Every line is counted once:
  *	lines = received + passed + controls + rejected
  *	received = dispatched + failed + gated + expired + unfinished + pending */
-void report_stats(const struct report *r, const struct intake *in, const struct engine *e,
-                  instant now, struct buf *out);
+void report_stats(const struct report *r, const struct intake *in, uint64_t rejected,
+                  const struct engine *e, instant now, struct buf *out);
 
 /* Closes the files; the status that all of it deserves. */
 int report_close(struct report *r);
