@@ -28,6 +28,9 @@ struct outage {
 struct handler_model {
 	char *kind; /* NULL: of every kind that has no model of its own */
 	struct dist duration;
+	/* The chain file whose run times are to become duration.samples, which is for the
+	 * caller of scenario_read to do; NULL: none. Owned. */
+	char *empirical;
 	double odds[FATES]; /* probabilities, with the sum 1 */
 	bool has_hint;
 	struct dist retry_after; /* what a RETRY asks for, with has_hint */

@@ -34,6 +34,7 @@ struct recording {
 };
 
 struct scenario {
+	char *preset; /* what the configuration starts from; NULL: the scenario does not say */
 	uint64_t seed;
 	span until; /* what is left then is unfinished; SPAN_MAX: until idle */
 	char *by;   /* the member whose values `fairness` compares; NULL: kind */
