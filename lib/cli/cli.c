@@ -151,6 +151,8 @@ _Noreturn void cli_die_of(int signal_number)
 
 /* ---- the start ---- */
 
+static const struct opt none[] = { { .type = OPT_END } };
+
 /* A file opened on a closed standard descriptor would be taken for the real one.
  * The placeholders are open the wrong way round, so using them still fails. */
 static void guard_standard_descriptors(void)
@@ -242,10 +244,9 @@ static bool load_policy(struct cli *c, const struct opt *own, struct err *e)
 	return true;
 }
 
-bool cli_start(struct cli *c, const struct opt_command *command, const struct opt *own, int argc,
+bool cli_parse(struct cli *c, const struct opt_command *command, const struct opt *own, int argc,
                char **argv, int *status)
 {
-	static const struct opt none[] = { { .type = OPT_END } };
 	const struct opt *const tables[] = { own ? own : none, c->common, NULL };
 	struct err e;
 
@@ -260,7 +261,18 @@ bool cli_start(struct cli *c, const struct opt_command *command, const struct op
 		*status = cli_usage(c, "%s", e.text);
 	else if (c->max_line == 0 || c->max_line > MAX_LINE_MOST)
 		*status = cli_usage(c, "--max-line must be at least 1 and at most 1G");
-	else if (!load_policy(c, tables[0], &e))
+	else
+		return true;
+	*status = cli_end(c, *status);
+	return false;
+}
+
+bool cli_load(struct cli *c, const struct opt *own, int *status)
+{
+	const struct opt *const tables[] = { own ? own : none, c->common, NULL };
+	struct err e;
+
+	if (!load_policy(c, tables[0], &e))
 		*status = cli_fail(c, &e);
 	else if (c->print_config)
 		*status = answer(c, tables);
@@ -268,4 +280,10 @@ bool cli_start(struct cli *c, const struct opt_command *command, const struct op
 		return true;
 	*status = cli_end(c, *status);
 	return false;
+}
+
+bool cli_start(struct cli *c, const struct opt_command *command, const struct opt *own, int argc,
+               char **argv, int *status)
+{
+	return cli_parse(c, command, own, argc, argv, status) && cli_load(c, own, status);
 }

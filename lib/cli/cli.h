@@ -32,6 +32,8 @@ struct cli {
 	const char *rejects;
 	uint64_t max_line;
 	int color;
+	const char *scenario; /* of the simulator: its policy counts, too; NULL: none */
+	slice scenario_text;
 	char **operands;
 	int before_dashes;
 	struct policy policy;
@@ -43,6 +45,12 @@ struct cli {
  * true to go on; false: return *status from main. */
 bool cli_start(struct cli *c, const struct opt_command *command, const struct opt *own, int argc,
                char **argv, int *status);
+
+/* The two halves of cli_start, for a tool that has to look at what was parsed to know
+ * of a scenario. False: return *status from main. */
+bool cli_parse(struct cli *c, const struct opt_command *command, const struct opt *own, int argc,
+               char **argv, int *status);
+bool cli_load(struct cli *c, const struct opt *own, int *status);
 
 /* "NAME: TEXT" on stderr. cli_note is hushed by -q; cli_detail needs -v. */
 void cli_warn(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
