@@ -15,16 +15,24 @@ struct run {
 	struct run *previous;
 };
 
+/* Events that are known ahead, one at a time. */
+struct script {
+	bool (*next)(void *user, struct event *event);
+	struct event event;
+	bool over;
+};
+
 struct sim {
 	struct engine *engine;
 	const struct sim_model *model;
 	instant now;
+	instant until;
 	struct heap ends;
 	struct run *runs;
 	uint64_t dispatches;
-	struct event scripted; /* the next of the script */
-	bool script_over;
-	bool ended;
+	struct script input;
+	struct script meanwhile;
+	bool ended;   /* the engine knows that the input is over */
 	bool stopped; /* what still arrives is not taken in */
 };
 
@@ -66,6 +74,13 @@ static void run_signal(struct sim *s, const struct action *a, int signal)
 	}
 }
 
+static void feed(struct sim *s, const struct event *event)
+{
+	if (s->model->fed)
+		s->model->fed(s->model->user, event);
+	engine_feed(s->engine, event);
+}
+
 static void run_end(struct sim *s)
 {
 	struct timer *t = heap_top(&s->ends)->timer;
@@ -73,10 +88,10 @@ static void run_end(struct sim *s)
 
 	heap_remove(&s->ends, t);
 	run_unlink(s, r);
-	engine_feed(s->engine, &(struct event){ .kind = EVENT_FINISHED,
-	                                        .now = s->now,
-	                                        .action = r->action,
-	                                        .result = r->result });
+	feed(s, &(struct event){ .kind = EVENT_FINISHED,
+	                         .now = s->now,
+	                         .action = r->action,
+	                         .result = r->result });
 	free(r);
 }
 
@@ -91,44 +106,60 @@ static void perform(struct sim *s, const struct effect *f)
 	s->model->effect(s->model->user, f);
 }
 
-static void script_advance(struct sim *s)
+/* ---- scripts ---- */
+
+static void script_advance(struct sim *s, struct script *script)
 {
 	do {
-		s->scripted = (struct event){ 0 };
-		s->script_over = !s->model->next(s->model->user, &s->scripted);
-	} while (s->stopped && !s->script_over && s->scripted.kind == EVENT_ARRIVED);
+		script->event = (struct event){ 0 };
+		script->over = !script->next || !script->next(s->model->user, &script->event);
+	} while (s->stopped && !script->over && script->event.kind == EVENT_ARRIVED);
 }
 
-/* When the script goes on: its end counts as an event of the current instant. */
-static instant script_due(const struct sim *s)
+static void script_feed(struct sim *s, struct script *script)
 {
-	if (s->script_over)
-		return s->ended ? INSTANT_NEVER : s->now;
-	if (s->scripted.kind == EVENT_ARRIVED && !engine_has_room(s->engine))
+	script->event.now = s->now;
+	if (script->event.kind == EVENT_STOPPED || script->event.kind == EVENT_KILLED)
+		s->stopped = true;
+	feed(s, &script->event);
+	script_advance(s, script);
+}
+
+static instant meanwhile_due(const struct sim *s)
+{
+	return s->meanwhile.over ? INSTANT_NEVER : instant_later(s->meanwhile.event.now, s->now);
+}
+
+/* When the input goes on: its end counts as an event of the current instant, unless
+ * the run is to last for a given time. */
+static instant input_due(const struct sim *s)
+{
+	if (s->input.over)
+		return s->ended || s->until.ns != INT64_MAX ? INSTANT_NEVER : s->now;
+	if (s->input.event.kind == EVENT_ARRIVED && !engine_has_room(s->engine))
 		return INSTANT_NEVER;
-	return instant_later(s->scripted.now, s->now);
+	return instant_later(s->input.event.now, s->now);
 }
 
-static void script_feed(struct sim *s)
+static void input_feed(struct sim *s)
 {
-	if (s->script_over) {
-		s->ended = true;
-		engine_feed(s->engine, &(struct event){ .kind = EVENT_ENDED, .now = s->now });
+	if (!s->input.over) {
+		script_feed(s, &s->input);
 		return;
 	}
-	s->scripted.now = s->now;
-	if (s->scripted.kind == EVENT_STOPPED || s->scripted.kind == EVENT_KILLED)
-		s->stopped = true;
-	engine_feed(s->engine, &s->scripted);
-	script_advance(s);
+	s->ended = true;
+	feed(s, &(struct event){ .kind = EVENT_ENDED, .now = s->now });
 }
 
-/* Handlers that hang, and nobody left to end them. */
+/* The time is over; or handlers hang, and nobody is left to end them. */
 static void give_up(struct sim *s)
 {
 	s->stopped = true;
-	engine_feed(s->engine, &(struct event){ .kind = EVENT_KILLED, .now = s->now });
+	s->until = INSTANT_NEVER;
+	feed(s, &(struct event){ .kind = EVENT_KILLED, .now = s->now });
 }
+
+/* ---- time ---- */
 
 static void advance(struct sim *s, instant to)
 {
@@ -139,30 +170,54 @@ static void advance(struct sim *s, instant to)
 	s->now = to;
 }
 
+/* When something happens next, of itself or to the engine. */
+static instant next_instant(const struct sim *s)
+{
+	instant script = instant_earlier(meanwhile_due(s), input_due(s));
+	instant engine = instant_earlier(heap_due(&s->ends), engine_deadline(s->engine));
+
+	return instant_earlier(instant_earlier(script, engine), s->until);
+}
+
+/* One event of this instant, if there is any. */
+static void step(struct sim *s)
+{
+	if (s->until.ns <= s->now.ns)
+		give_up(s);
+	else if (meanwhile_due(s).ns <= s->now.ns)
+		script_feed(s, &s->meanwhile);
+	else if (input_due(s).ns <= s->now.ns)
+		input_feed(s);
+	else if (s->ends.count && heap_due(&s->ends).ns <= s->now.ns)
+		run_end(s);
+}
+
 instant sim_run(struct engine *e, const struct sim_model *model, instant start)
 {
-	struct sim s = { .engine = e, .model = model, .now = start };
+	struct sim s = {
+		.engine = e,
+		.model = model,
+		.now = start,
+		.until = model->lasts.ns > 0 ? instant_add(start, model->lasts) : INSTANT_NEVER,
+		.input.next = model->next,
+		.meanwhile.next = model->meanwhile,
+	};
 	struct effect f;
 
-	script_advance(&s);
+	script_advance(&s, &s.input);
+	script_advance(&s, &s.meanwhile);
 	for (;;) {
 		while (engine_poll(e, s.now, &f))
 			perform(&s, &f);
 		if (engine_idle(e))
 			break;
-		instant end = heap_due(&s.ends);
-		instant script = script_due(&s);
-		instant next = instant_earlier(instant_earlier(end, script), engine_deadline(e));
-
+		instant next = next_instant(&s);
 		if (next.ns == INT64_MAX) {
 			give_up(&s);
 			continue;
 		}
 		advance(&s, next);
-		if (script.ns <= s.now.ns)
-			script_feed(&s);
-		else if (s.ends.count && end.ns <= s.now.ns)
-			run_end(&s);
+		step(&s);
 	}
 	heap_free(&s.ends);
 	return s.now;

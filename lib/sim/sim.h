@@ -2,17 +2,30 @@
  *
  * The same engine as in meshq-exec; only waiting is different: time moves at
  * once to the next thing that happens. Events of one instant come in the order that
- * the real driver gives them in a replay: arrivals, then handlers that end (in
- * dispatch order), then deadlines. */
+ * the real driver gives them in a replay: what happens meanwhile, arrivals, handlers
+ * that end (in dispatch order), then deadlines. */
 #ifndef MESHQ_SIM_H
 #define MESHQ_SIM_H
 
 #include "core/engine.h"
 
 struct sim_model {
-	/* The next event of the script, at or after the last one; false: no more.
-	 * Everything but EVENT_FINISHED and EVENT_ENDED may be scripted. */
+	/* The next event that the input brings, at or after the last one; false: no more.
+	 * Everything but EVENT_FINISHED and EVENT_ENDED may come. While the engine has no
+	 * room for an arrival, what lies behind it waits too. */
 	bool (*next)(void *user, struct event *event);
+
+	/* The same for what does not come through the input, such as EVENT_JOBS: it happens
+	 * at its time. NULL: nothing does. */
+	bool (*meanwhile)(void *user, struct event *event);
+
+	/* After so long what is left is unfinished (EVENT_KILLED), and the input is not over
+	 * before. 0: the run goes on until it is idle. */
+	span lasts;
+
+	/* Sees every event as it is fed, with the time that it is fed at. NULL: nobody
+	 * wants to know. */
+	void (*fed)(void *user, const struct event *event);
 
 	/* How the dispatch of `a` goes: fills the result and returns how long it
 	 * takes. SPAN_MAX hangs until it is told to end, at the latest when

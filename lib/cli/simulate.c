@@ -1,0 +1,269 @@
+#include "cli/simulate.h"
+
+#include "base/mem.h"
+#include "cli/happen.h"
+#include "sim/sim.h"
+
+#include <stdlib.h>
+
+/* What is remembered of every action, beside its line. */
+struct note {
+	instant emitted;
+	struct key group; /* for fairness */
+	uint32_t kind;    /* number in the measure */
+	bool running;
+};
+
+struct kind {
+	const struct handler_model *model; /* NULL: done at once */
+	uint32_t running;
+};
+
+struct run {
+	struct simulate *s;
+	struct gate *gate;
+	struct engine *engine;
+	struct intake intake;
+	struct source source;
+	struct happen happen;
+	struct source_record record; /* the last that came */
+	struct action *ahead;        /* handed out, but not fed yet */
+	uint32_t by;                 /* path that makes groups; UINT32_MAX: the kind does */
+	struct kind *kinds;
+	uint32_t kind_count;
+	instant until;
+	bool over; /* the output has failed */
+};
+
+static struct note *note_of(const struct run *r, const struct action *a)
+{
+	return intake_extra(&r->intake, a);
+}
+
+/* ---- what arrives ---- */
+
+static uint32_t kind_number(struct run *r, slice kind)
+{
+	uint32_t number = measure_kind(&r->s->measure, kind);
+
+	if (number == r->kind_count) {
+		r->kinds = mem_resize(r->kinds, ++r->kind_count, sizeof *r->kinds);
+		r->kinds[number] = (struct kind){ .model = scenario_handler(r->s->scenario, kind) };
+	}
+	return number;
+}
+
+static void take_note(struct run *r, const struct action *a)
+{
+	const struct record *record = &r->intake.record;
+	struct note *note = note_of(r, a);
+
+	note->emitted = r->record.at;
+	note->kind = kind_number(r, record->kind);
+	note->group = (struct key){ note->kind, 0 };
+	if (r->by != UINT32_MAX)
+		note->group =
+			json_fingerprint((struct hash_seed){ 0, 0 }, record->found[r->by].text);
+}
+
+/* An action that was handed out and will not be fed any more. */
+static void drop_ahead(struct run *r)
+{
+	if (r->ahead)
+		intake_drop(&r->intake, r->ahead);
+	r->ahead = NULL;
+}
+
+/* The next event of the record at hand; false when it has no other. */
+static bool next_of_record(struct run *r, struct event *event)
+{
+	if (!intake_event(&r->intake, r->record.at, event))
+		return false;
+	if (event->kind == EVENT_ARRIVED) {
+		r->ahead = event->action;
+		take_note(r, event->action);
+	}
+	return true;
+}
+
+/* There is no point in going on when nobody can read what comes of it. */
+static bool output_failed(struct run *r, struct event *event)
+{
+	if (!r->s->out || out_commit(r->s->out))
+		return false;
+	*event = (struct event){ .kind = EVENT_KILLED, .now = r->record.at };
+	return true;
+}
+
+static bool next(void *user, struct event *event)
+{
+	struct run *r = user;
+
+	drop_ahead(r);
+	while (!next_of_record(r, event)) {
+		if (r->over)
+			return false;
+		if ((r->over = output_failed(r, event)))
+			return true;
+		if (!source_next(&r->source, &r->record) || r->record.at.ns >= r->until.ns)
+			return false;
+		r->intake.input = r->record.input;
+		intake_show(&r->intake, r->record.line);
+	}
+	return true;
+}
+
+static bool meanwhile(void *user, struct event *event)
+{
+	return happen_next(&((struct run *)user)->happen, event);
+}
+
+static void fed(void *user, const struct event *event)
+{
+	struct run *r = user;
+
+	if (event->kind != EVENT_ARRIVED)
+		return;
+	r->ahead = NULL;
+	const struct note *note = note_of(r, event->action);
+	measure_arrival(&r->s->measure, note->kind, note->group, note->emitted, event->now);
+}
+
+/* ---- what becomes of it ---- */
+
+static span handler(void *user, const struct action *a, instant now, struct result *result)
+{
+	struct run *r = user;
+	struct note *note = note_of(r, a);
+	struct kind *kind = &r->kinds[note->kind];
+
+	note->running = true;
+	kind->running++;
+	result->exit = 0;
+	if (!kind->model)
+		return (span){ 0 };
+	const struct attempt attempt = {
+		.seed = r->s->seed,
+		.action = a->arrival,
+		.number = a->attempts,
+		.at = instant_until(r->source.start, now),
+		.running = kind->running,
+	};
+	return handler_model_run(kind->model, &attempt, result);
+}
+
+static void effect(void *user, const struct effect *f)
+{
+	struct run *r = user;
+	static const struct note nobody;
+	struct note *note = f->action ? note_of(r, f->action) : NULL;
+	const struct note *told = note ? note : &nobody;
+
+	if (note && note->running && (f->kind == EFFECT_STEP || f->kind == EFFECT_OUTCOME)) {
+		note->running = false;
+		r->kinds[note->kind].running--;
+	}
+	measure_effect(&r->s->measure, f, told->kind, told->group, told->emitted);
+	if (r->s->report)
+		report_effect(r->s->report, f);
+	if (f->kind == EFFECT_OUTCOME)
+		intake_drop(&r->intake, f->action);
+}
+
+static void elapse(void *user, instant to)
+{
+	struct run *r = user;
+	const struct levels levels = {
+		.depth = engine_depth(r->engine),
+		.running = engine_running(r->engine),
+		.jobs = engine_jobs(r->engine),
+	};
+
+	measure_elapse(&r->s->measure, &levels, to);
+}
+
+/* ---- from the beginning to the end ---- */
+
+/* `auto` is one job: a simulation must not depend on the machine that it runs on. */
+static uint32_t jobs(const struct policy *p)
+{
+	return p->executor.jobs ? p->executor.jobs : 1;
+}
+
+static bool open_happen(struct run *r, struct hash_seed keys, struct err *e)
+{
+	r->happen.policy = r->s->policy;
+	r->happen.scenario = r->s->scenario;
+	r->happen.gate = r->gate;
+	r->happen.start = r->source.start;
+	r->happen.seed = r->s->seed;
+	return happen_open(&r->happen, keys, e);
+}
+
+static bool open_run(struct run *r, struct simulate *s, struct err *e)
+{
+	const struct hash_seed keys = { s->seed, 0 };
+
+	r->s = s;
+	r->gate = gate_new(s->policy);
+	r->engine = engine_new(s->policy, r->gate, jobs(s->policy));
+	r->source.cli = s->cli;
+	r->source.scenario = s->scenario;
+	r->source.operands = s->operands;
+	r->source.seed = s->seed;
+	r->intake.policy = s->policy;
+	r->intake.gate = r->gate;
+	r->intake.out = s->out;
+	r->intake.extra = sizeof(struct note);
+	intake_open(&r->intake, keys);
+	r->by = s->scenario->by ? record_reader_add(r->intake.reader, s->scenario->by) : UINT32_MAX;
+	if (!source_open(&r->source, e) || !open_happen(r, keys, e))
+		return false;
+	r->until = instant_add(r->source.start, s->until);
+	measure_init(&s->measure, r->source.start);
+	return true;
+}
+
+static void close_run(struct run *r)
+{
+	struct simulate *s = r->s;
+
+	drop_ahead(r);
+	s->status = source_close(&r->source);
+	happen_close(&r->happen);
+	intake_close(&r->intake);
+	engine_free(r->engine);
+	gate_free(r->gate);
+	free(r->kinds);
+}
+
+bool simulate_run(struct simulate *s, struct err *e)
+{
+	struct run r = { 0 };
+	const struct sim_model model = {
+		.next = next,
+		.meanwhile = meanwhile,
+		.lasts = s->until.ns == INT64_MAX ? (span){ 0 } : s->until,
+		.fed = fed,
+		.handler = handler,
+		.effect = effect,
+		.elapse = elapse,
+		.user = &r,
+	};
+
+	bool good = open_run(&r, s, e);
+	if (good) {
+		instant last = sim_run(r.engine, &model, r.source.start);
+
+		if (s->stats && s->report)
+			report_stats(s->report, &r.intake, source_rejected(&r.source), r.engine,
+			             last, &s->out->pending);
+	}
+	close_run(&r);
+	return good;
+}
+
+void simulate_free(struct simulate *s)
+{
+	measure_free(&s->measure);
+}
