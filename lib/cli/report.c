@@ -3,6 +3,8 @@
 bool report_open(struct report *r, struct err *e)
 {
 	r->reader = record_reader_new();
+	if (r->chain)
+		r->members = members_new(&r->cli->policy, r->reader);
 	if (r->chain && !log_open(&r->chain_log, r->chain, r->sync, e))
 		return false;
 	return !r->failures || log_open(&r->failures_log, r->failures, r->sync, e);
@@ -31,21 +33,28 @@ int report_close(struct report *r)
 {
 	close_log(r, &r->chain_log);
 	close_log(r, &r->failures_log);
+	members_free(r->members);
 	record_reader_free(r->reader);
+	buf_free(&r->kept);
 	buf_free(&r->line);
 	return r->status ? r->status : r->shortfall ? STATUS_SHORTFALL : STATUS_OK;
 }
 
 /* ---- one action ---- */
 
-static struct outcome_subject subject_of(const struct report *r, const struct record *record,
+static struct outcome_subject subject_of(struct report *r, const struct record *record,
                                          const struct action *a)
 {
+	buf_clear(&r->kept);
+	if (r->members)
+		members_add(r->members, record, &r->kept);
 	return (struct outcome_subject){
 		.epoch = slice_of(r->epoch),
 		.id = record->id_member.text,
 		.kind = record->kind,
 		.emitted = record->has_at ? record->at : a->arrived,
+		.expires = record->expires,
+		.members = buf_slice(&r->kept),
 	};
 }
 

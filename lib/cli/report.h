@@ -6,6 +6,7 @@
 #define MESHQ_REPORT_H
 
 #include "cli/intake.h"
+#include "codec/members.h"
 #include "codec/outcome.h"
 #include "sys/log.h"
 
@@ -22,6 +23,8 @@ struct report {
 	struct log chain_log;
 	struct log failures_log;
 	struct record_reader *reader;
+	struct members *members; /* what the chain keeps of an action; NULL: no chain */
+	struct buf kept;         /* the same of one action */
 	struct buf line;
 	uint64_t seq; /* of the last failure */
 	uint64_t chain_append_failures;

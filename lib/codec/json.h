@@ -92,6 +92,10 @@ bool json_ms(slice value, int64_t *ns);
  * value (p NULL) has a fingerprint of its own. No recursion. */
 struct key json_fingerprint(struct hash_seed seed, slice value);
 
+/* The next member of an object: *at is NULL at first, then where to go on. The name is
+ * a JSON string. False: there is no other. */
+bool json_next_member(slice object, const char **at, slice *name, slice *value);
+
 /* Appends `text` as a JSON string, quotes included. Bytes that are not UTF-8
  * become U+FFFD, so that what a handler prints can always be reported. */
 void json_add_string(struct buf *b, slice text);

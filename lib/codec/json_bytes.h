@@ -162,6 +162,27 @@ static inline const char *json_skip_space(const char *p, const char *end)
 	return p;
 }
 
+/* Behind the scalar that begins at p, in a text that was accepted. */
+static inline const char *json_skip_scalar(const char *p, const char *end)
+{
+	if (*p == '"') {
+		for (p++; *p != '"'; p += *p == '\\' ? 2 : 1)
+			;
+		return p + 1;
+	}
+	while (p < end && !strchr(",]} \t\r\n", *p))
+		p++;
+	return p;
+}
+
+/* The next byte that is neither white space nor a comma or colon. */
+static inline const char *json_skip_between(const char *p)
+{
+	while (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n' || *p == ',' || *p == ':')
+		p++;
+	return p;
+}
+
 /* Length of the well-formed UTF-8 sequence at p, or 0. When it is 0, *bad is
  * the number of bytes that a decoder would replace together. */
 static inline size_t json_utf8(const char *p, const char *end, size_t *bad)

@@ -224,27 +224,6 @@ static struct key closed(struct hash_seed seed, const struct frame *f)
 	return f->object ? combine(seed, '{', f->sum, (struct key){ 0 }) : f->sum;
 }
 
-/* Behind the scalar that begins at p. */
-static const char *skip_scalar(const char *p, const char *end)
-{
-	if (*p == '"') {
-		for (p++; *p != '"'; p += *p == '\\' ? 2 : 1)
-			;
-		return p + 1;
-	}
-	while (p < end && !strchr(",]} \t\r\n", *p))
-		p++;
-	return p;
-}
-
-/* The next byte that is neither white space nor a comma or colon. */
-static const char *skip_between(const char *p)
-{
-	while (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n' || *p == ',' || *p == ':')
-		p++;
-	return p;
-}
-
 static struct key of_container(struct hash_seed seed, slice value)
 {
 	struct frame frames[JSON_MAX_DEPTH], *top = frames;
@@ -253,7 +232,7 @@ static struct key of_container(struct hash_seed seed, slice value)
 	*top = opened(seed, *p++);
 	for (;;) {
 		struct key k;
-		p = skip_between(p);
+		p = json_skip_between(p);
 		if (*p == ']' || *p == '}') {
 			k = closed(seed, top);
 			if (top == frames)
@@ -263,9 +242,9 @@ static struct key of_container(struct hash_seed seed, slice value)
 		} else {
 			if (top->object) {
 				const char *name = p;
-				p = skip_scalar(p, end);
+				p = json_skip_scalar(p, end);
 				top->name = of_string(seed, (slice){ name, (size_t)(p - name) });
-				p = skip_between(p);
+				p = json_skip_between(p);
 			}
 			if (*p == '{' || *p == '[') {
 				assert(top < frames + JSON_MAX_DEPTH - 1);
@@ -273,7 +252,7 @@ static struct key of_container(struct hash_seed seed, slice value)
 				continue;
 			}
 			const char *scalar = p;
-			p = skip_scalar(p, end);
+			p = json_skip_scalar(p, end);
 			k = of_scalar(seed, (slice){ scalar, (size_t)(p - scalar) });
 		}
 		add_value(seed, top, k);

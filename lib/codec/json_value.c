@@ -140,6 +140,41 @@ slice json_text(struct buf *b, slice text)
 	return buf_slice(b);
 }
 
+/* ---- objects ---- */
+
+/* Behind the value that begins at p. */
+static const char *skip_value(const char *p, const char *end)
+{
+	size_t depth = 0;
+
+	do {
+		p = json_skip_between(p);
+		if (*p == '{' || *p == '[')
+			depth++, p++;
+		else if (*p == '}' || *p == ']')
+			depth--, p++;
+		else
+			p = json_skip_scalar(p, end);
+	} while (depth);
+	return p;
+}
+
+bool json_next_member(slice object, const char **at, slice *name, slice *value)
+{
+	const char *end = object.p + object.n;
+	const char *p = json_skip_between(*at ? *at : object.p + 1);
+
+	if (*p == '}')
+		return false;
+	name->p = p;
+	p = json_skip_scalar(p, end);
+	name->n = (size_t)(p - name->p);
+	value->p = json_skip_between(p);
+	*at = skip_value(value->p, end);
+	value->n = (size_t)(*at - value->p);
+	return true;
+}
+
 /* ---- numbers ---- */
 
 /* Digits whose number surely fits, in a value of nothing but digits. */

@@ -208,6 +208,8 @@ static void add_end(const struct effect *f, struct buf *out)
 	if (!r || (f->cause != CAUSE_HANDLER && f->cause != CAUSE_RETRY_BUDGET &&
 	           f->outcome != OUTCOME_DISPATCHED))
 		return;
+	if (r->timed_out)
+		buf_add_text(out, ",\"timed_out\":true");
 	if (r->signal) {
 		/* Real-time signals have no name. */
 		const char *name = sigabbrev_np(r->signal);
@@ -291,6 +293,11 @@ void outcome_chain_record(const struct outcome_subject *s, const struct effect *
 	json_add_string(out, s->kind);
 	add_time_member(out, "emitted_at_ms", s->emitted);
 	add_time_member(out, "at_ms", f->at);
+	add_time_member(out, "expires_ms", s->expires);
+	if (s->members.n) {
+		buf_add_text(out, ",\"members\":");
+		buf_add_slice(out, s->members);
+	}
 	buf_addf(out, ",\"disposition\":{\"status\":\"%s\"", outcome_name(status));
 	add_rule(f, policy, out);
 	add_until(f, out);

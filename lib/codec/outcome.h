@@ -32,6 +32,8 @@ struct outcome_subject {
 	slice id;        /* as JSON: 7 or "a" */
 	slice kind;      /* decoded */
 	instant emitted; /* the action's at_ms, else its arrival */
+	instant expires; /* INSTANT_NEVER: it does not */
+	slice members;   /* what members_add has of it; may be empty */
 };
 
 /* Appends one action-chain record with its newline. */

@@ -391,6 +391,16 @@ statuses() { of '[.id, .outcome.status]'; }
 	[ "$(jq -c '[.gated,.dispatched,.controls]' <<<"${lines[3]}")" = '[1,2,1]' ]
 }
 
+@test "the chain keeps what keys of rules ask for, and nothing else of the action" {
+	handler default ''
+	printf 'rules: [{ name: a, window: 1s, key: [source.zone, n] }, { name: b, window: 1s, key: n }]\n' >zones.yaml
+	replay -c zones.yaml --chain=chain <<<'{"kind":"x","n":1.50,"source":{"host":"h","zone":"o\u0073lo"},"expires_ms":9}'
+	[ "$(jq -c '[.members["source.zone"],.expires_ms,.members.source]' chain)" = '["oslo",9,null]' ]
+	grep -qF '"members":{"n":1.50,"source.zone":"o\u0073lo"}' chain
+	replay --chain=chain2 <<<'{"kind":"x","n":1}'
+	[ "$(jq -c '[has("members"),has("expires_ms")]' chain2)" = '[false,false]' ]
+}
+
 @test "deferred actions reach the handler in their time" {
 	handler default ''
 	replay --stats <<<'{"kind":"pull_replica","chain":1,"id":1}

@@ -118,7 +118,11 @@ static void D_21_a_failure_is_the_same_whichever_record_told_of_it(void)
 		            .action = &action,
 		            .outcome = OUTCOME_FAILED,
 		            .cause = CAUSE_RETRY_BUDGET };
-	struct outcome_subject s = { SLICE("e1"), SLICE("\"a:b\""), SLICE("pull_replica"), { 0 } };
+	struct outcome_subject s = { .epoch = SLICE("e1"),
+		                     .id = SLICE("\"a:b\""),
+		                     .kind = SLICE("pull_replica"),
+		                     .expires = instant_ms(9000),
+		                     .members = SLICE("{\"kind\":\"y\",\"source\":1}") };
 	struct buf chain = { 0 }, live = { 0 }, outcome = { 0 };
 	struct desk *d = desk_new();
 

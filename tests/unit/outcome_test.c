@@ -41,6 +41,7 @@ static struct scene *scene_new(enum outcome outcome, enum cause cause)
 		.id = SLICE("7"),
 		.kind = SLICE("pull_replica"),
 		.emitted = instant_ms(900),
+		.expires = INSTANT_NEVER,
 	};
 	return s;
 }
@@ -141,6 +142,34 @@ static void a_failed_record_has_the_reason_verbatim(void)
 	                    "\"source\":\"action-id:7:pull_replica\","
 	                    "\"reason\":\"disk \\\"sda\\\" is gone\",\"recorded_at_ms\":1500,"
 	                    "\"status\":\"failed\",\"id\":7,\"kind\":\"pull_replica\"}\n");
+	scene_free(s);
+}
+
+static void a_chain_keeps_what_rules_asked_of_the_action(void)
+{
+	struct scene *s = scene_new(OUTCOME_EXPIRED, CAUSE_EXPIRED);
+
+	s->subject.expires = instant_ms(1400);
+	s->subject.members = SLICE("{\"chain\":3.0,\"source.zone\":\"x\"}");
+	SAME(chain(s), "{\"v\":1,\"epoch\":\"e1\",\"id\":7,\"kind\":\"pull_replica\","
+	               "\"emitted_at_ms\":900,\"at_ms\":1500,\"expires_ms\":1400,"
+	               "\"members\":{\"chain\":3.0,\"source.zone\":\"x\"},"
+	               "\"disposition\":{\"status\":\"expired\","
+	               "\"reason\":\"expired before it could run\",\"attempts\":0,\"defers\":0,"
+	               "\"queued_ms\":500,\"run_ms\":0}}\n");
+	scene_free(s);
+}
+
+static void a_timeout_is_told_apart_from_a_signal_that_somebody_sent(void)
+{
+	struct scene *s = scene_new(OUTCOME_FAILED, CAUSE_HANDLER);
+
+	handled(s,
+	        (struct result){
+			.verdict = RESULT_FAIL, .exit = -1, .signal = SIGTERM, .timed_out = true });
+	SAME(member(s), "{\"status\":\"failed\",\"attempts\":1,\"defers\":0,\"at_ms\":1500,"
+	                "\"queued_ms\":480,\"run_ms\":20,\"timed_out\":true,\"signal\":\"TERM\","
+	                "\"reason\":\"timed out after 2s\"}");
 	scene_free(s);
 }
 
@@ -366,6 +395,8 @@ int main(void)
 	RUN(a_success_says_how_long_it_waited_and_ran);
 	RUN(captured_output_goes_into_the_outcome_only);
 	RUN(a_failed_record_has_the_reason_verbatim);
+	RUN(a_chain_keeps_what_rules_asked_of_the_action);
+	RUN(a_timeout_is_told_apart_from_a_signal_that_somebody_sent);
 	RUN(every_end_of_a_handler_has_words);
 	RUN(a_signal_is_named_instead_of_an_exit);
 	RUN(a_gated_record_names_the_rule_and_what_is_left_of_its_hold);
