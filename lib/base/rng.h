@@ -26,6 +26,15 @@ static inline uint64_t rng_below(struct rng *r, uint64_t n)
 	return (uint64_t)(((rng_wide)rng_next(r) * n) >> 64);
 }
 
+/* The seed of the nth of many generators that have one seed in common. */
+static inline uint64_t rng_derive(uint64_t seed, uint64_t n)
+{
+	struct rng r = { seed };
+
+	r.state = rng_next(&r) + n;
+	return rng_next(&r);
+}
+
 /* Uniform in [0, 1). */
 static inline double rng_unit(struct rng *r)
 {

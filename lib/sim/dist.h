@@ -38,6 +38,9 @@ struct dist {
 
 span dist_sample(const struct dist *d, struct rng *rng);
 
+/* A span that is never negative, times a factor that is neither; rounded. */
+span dist_times(span d, double factor);
+
 /* An exponential number with the mean 1. */
 double dist_unit_exponential(struct rng *rng);
 
