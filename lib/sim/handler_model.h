@@ -53,8 +53,9 @@ struct attempt {
 	uint32_t running; /* of this kind, itself included */
 };
 
-/* Fills the result, with a reason when it is not OK; returns how long it takes,
- * SPAN_MAX when it hangs. */
+/* Fills the result and returns how long it takes, SPAN_MAX when it hangs. There is no
+ * reason in it: like a handler that prints nothing, it leaves the words ("exit status
+ * 75", "killed by SIGSEGV") to codec/outcome. */
 span handler_model_run(const struct handler_model *m, const struct attempt *a,
                        struct result *result);
 
