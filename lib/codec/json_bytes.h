@@ -1,6 +1,6 @@
 /* json_bytes.h - runs of bytes, sixteen at a time where the machine can.
  *
- * For json_*.c only. Each function may read up to JSON_SLACK bytes behind `end`
+ * For json_*.c, and for markup.c. Each function may read up to JSON_SLACK bytes behind `end`
  * and never returns a place behind it. The _portable variants are what other
  * machines use; they are always compiled, so that a test can hold the two
  * against each other. -DMESHQ_PORTABLE takes them everywhere. */
