@@ -5,7 +5,8 @@
  * in turns. Both are done by a change of time: the nth arrival is where the integral
  * of the rate over the time that was on reaches n (even), or the sum of n exponential
  * numbers (Poisson; Lewis and Shedler, "Simulation of nonhomogeneous Poisson
- * processes", 1979, gives the reasons). */
+ * processes", 1979, gives the reasons). Bursts and the line of a ramp, too, go by the
+ * time that is on. Nothing arrives at the very end of an `on`: that is `off`. */
 #ifndef MESHQ_PROCESS_H
 #define MESHQ_PROCESS_H
 
@@ -21,7 +22,8 @@ enum process_type {
 struct process {
 	enum process_type type;
 	double rate;    /* EVEN, POISSON: a second; above 0 */
-	double ramp_to; /* the rate at the end, which is finite then; as `rate`: no ramp */
+	double ramp_to; /* the rate at the end, which is finite then; as `rate`: no ramp; 0 is right
+	                 */
 	uint64_t size;  /* BURST: at least 1 */
 	span every;     /* BURST: 0: only once */
 	span on, off;   /* in turns, `on` first; `off` 0: always on */
@@ -35,6 +37,7 @@ struct process_state {
 	struct rng rng;
 	uint64_t arrived; /* so far */
 	double integral;  /* of the rate, up to the last arrival */
+	span last;        /* arrival */
 };
 
 /* The time of the next arrival, from the start of the run; false: there is none. */
