@@ -33,6 +33,9 @@ enum { FIELD_ZIPF_MOST = 10000000 };
 void field_prepare(struct field *f);
 void field_free(struct field *f);
 
+/* Appends UTF-8 text as what stands between the quotes of a JSON string. */
+void field_add_escaped(const char *text, struct buf *out);
+
 /* Appends the value of the nth action of the stream (from 0), as JSON. */
 void field_add(const struct field *f, uint64_t n, struct rng *rng, struct buf *out);
 

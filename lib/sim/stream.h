@@ -1,7 +1,8 @@
 /* stream.h - the actions of a scenario as lines of JSON, in the order of their time.
  *
- * Each stream has a generator of its own, so that one more of them, or another policy,
- * changes nothing about what the others bring. */
+ * Each stream has a generator of its own for its arrivals and one for each field, by
+ * number, so that one more of them, or another policy, changes nothing about what the
+ * others bring. */
 #ifndef MESHQ_STREAM_H
 #define MESHQ_STREAM_H
 
