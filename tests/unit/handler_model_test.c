@@ -1,4 +1,5 @@
-#include "sim/handler_model.h"
+#include "base/mem.h"
+#include "sim/scenario.h"
 #include "t.h"
 
 #include <math.h>
@@ -227,6 +228,61 @@ static void another_seed_is_other_luck(void)
 	EQ(first.ns, 35023462);
 }
 
+static char *text(const char *t)
+{
+	return mem_text(t, strlen(t));
+}
+
+static void a_kind_has_its_own_model_or_that_of_all_others(void)
+{
+	struct scenario s = { 0 };
+
+	OK(!scenario_handler(&s, SLICE("a")));
+	s.handler_count = 3;
+	s.handlers = mem_zeroed(3, sizeof *s.handlers);
+	s.handlers[0].kind = text("ab");
+	s.handlers[2].kind = text("a");
+	OK(scenario_handler(&s, SLICE("a")) == &s.handlers[2]);
+	OK(scenario_handler(&s, SLICE("ab")) == &s.handlers[0]);
+	OK(scenario_handler(&s, SLICE("b")) == &s.handlers[1]);
+	s.handlers[1].kind = text("c");
+	OK(!scenario_handler(&s, SLICE("b")));
+	scenario_free(&s);
+	scenario_free(&s);
+}
+
+/* The sanitizers look for what is left. */
+static void a_scenario_frees_what_it_owns(void)
+{
+	struct scenario s = { .preset = text("robust"), .by = text("zone") };
+	struct field zipf = { .name = text("n"), .type = FIELD_ZIPF, .most = 3, .exponent = 1 };
+	struct field choice = { .name = text("c"), .type = FIELD_CHOICE, .choice_count = 1 };
+
+	field_prepare(&zipf);
+	zipf.prefix = text("p");
+	choice.choices = mem_zeroed(1, sizeof *choice.choices);
+	choice.choices[0] = text("1");
+	s.streams = mem_zeroed(s.stream_count = 1, sizeof *s.streams);
+	s.streams[0].kind = text("k");
+	s.streams[0].name = text("n");
+	s.streams[0].fields = mem_zeroed(s.streams[0].field_count = 2, sizeof zipf);
+	s.streams[0].fields[0] = zipf;
+	s.streams[0].fields[1] = choice;
+	s.recordings = mem_zeroed(s.recording_count = 1, sizeof *s.recordings);
+	s.recordings[0].path = text("file");
+	s.handlers = mem_zeroed(s.handler_count = 1, sizeof *s.handlers);
+	s.handlers[0].outages = mem_zeroed(1, sizeof *s.handlers[0].outages);
+	s.handlers[0].duration.samples = mem_zeroed(1, sizeof(span));
+	s.handlers[0].empirical = text("chain");
+	s.happenings = mem_zeroed(s.happening_count = 1, sizeof *s.happenings);
+	s.happenings[0].daemon = text("d");
+	s.happenings[0].members = text("m");
+	s.expect = mem_zeroed(s.expect_count = 1, sizeof *s.expect);
+	s.expect[0] = text("failed == 0");
+	scenario_free(&s);
+	OK(!s.streams && !s.expect && s.stream_count == 0);
+}
+
 int main(void)
 {
 	RUN(each_fate_has_its_result);
@@ -239,5 +295,7 @@ int main(void)
 	RUN(luck_does_not_spill_over);
 	RUN(the_order_of_calls_does_not_matter);
 	RUN(another_seed_is_other_luck);
+	RUN(a_kind_has_its_own_model_or_that_of_all_others);
+	RUN(a_scenario_frees_what_it_owns);
 	return t_done();
 }
