@@ -77,11 +77,23 @@ static inline int t_done(void)
 	return t_failed != 0;
 }
 
+static inline uint64_t t_environment(const char *name, uint64_t standard)
+{
+	const char *text = getenv(name);
+	return text ? strtoull(text, NULL, 0) : standard;
+}
+
 /* For properties: SEED=n in the environment replays one run, else `standard`. */
 static inline uint64_t t_seed(uint64_t standard)
 {
-	const char *text = getenv("SEED");
-	return text ? strtoull(text, NULL, 0) : standard;
+	return t_environment("SEED", standard);
+}
+
+/* How many seeds to try, from t_seed on: COUNT=n in the environment, one with SEED
+ * alone, else `standard`. */
+static inline uint64_t t_seeds(uint64_t standard)
+{
+	return t_environment("COUNT", getenv("SEED") ? 1 : standard);
 }
 
 #endif

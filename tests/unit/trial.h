@@ -1,6 +1,7 @@
-/* trial.h - a random configuration, a random workload, and a driver that is as
- * dumb as can be: what the engine is held against in engine_property_test.c and
- * in the fuzzer. trial_check.h has what must hold.
+/* trial.h - a random configuration and a random workload: what the engine is held
+ * against in engine_property_test.c, sim_property_test.c and the fuzzer.
+ * trial_check.h has what must hold, trial_run.h a driver that is as dumb as can be,
+ * trial_sim.h the virtual driver under the same eyes.
  *
  * Every choice comes from one place, a seeded generator or the bytes of a
  * fuzzer; bytes that have run out choose 0, the plainest choice. */
@@ -12,6 +13,7 @@
 #include "gate_model.h"
 
 #include <inttypes.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +72,7 @@ struct subject {
 	instant not_before; /* a retry or an upstream time */
 
 	/* Its running handler. */
+	uint64_t dispatch; /* 1, 2, 3 ... over all actions */
 	instant started;
 	instant ends;  /* NEVER: when it is told to */
 	bool stubborn; /* TERM does not end it */
@@ -78,13 +81,15 @@ struct subject {
 	bool timed_out; /* TERM was for that */
 	bool cut_short; /* it was ended by a stop */
 	int verdict;
+	span delay; /* until its retry, if it is retried */
 };
 
 struct trial {
 	struct chance chance;
 	struct policy policy;
 	struct rule_policy rules[TRIAL_RULES];
-	uint32_t jobs;
+	uint32_t jobs;      /* handlers at once, now */
+	uint32_t most_jobs; /* so far */
 	struct gate *gate;
 	struct engine *engine;
 	struct model model;
@@ -99,9 +104,11 @@ struct trial {
 	instant stopped_at;
 	bool asserted;
 	struct engine_stats seen;
+	uint64_t dispatches;
 	uint64_t polls_now; /* within one instant */
 	uint64_t trace;     /* a checksum of every effect */
 	const char *broken; /* the first thing that did not hold */
+	jmp_buf out;        /* where to go then, from inside a driver that is not ours */
 	bool verbose;
 };
 
@@ -172,7 +179,7 @@ static inline void some_policy(struct trial *t)
 		.on_timeout = choose(c, 2) ? ON_TIMEOUT_RETRY : ON_TIMEOUT_FAIL,
 		.grace = some_span(c, 50),
 	};
-	t->jobs = 1 + choose(c, 4);
+	t->jobs = t->most_jobs = 1 + choose(c, 4);
 }
 
 /* ---- a random workload ---- */
@@ -246,6 +253,9 @@ static inline void some_event(struct trial *t, struct event *e)
 		e->action = engine_action_new(class);
 		memcpy(e->action->keys, keys, class->count * sizeof keys[0]);
 		e->action->owner = choose(c, TRIAL_ACTIONS);
+	} else if (kind == 13) {
+		e->kind = EVENT_JOBS;
+		e->jobs = 1 + choose(c, 5);
 	} else {
 		some_action(t, e);
 	}

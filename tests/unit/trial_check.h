@@ -62,6 +62,25 @@ static inline bool budget_left(const struct trial *t, const struct subject *s)
 	return s->carried + s->charged < t->policy.executor.max_defers;
 }
 
+/* When it could run, for a slot, if nothing else happens. */
+static inline instant ready_at(const struct trial *t, const struct subject *s)
+{
+	return instant_later(s->not_before, fair(t) || s->held ? all_open(t, s) : t->now);
+}
+
+/* The order of work: whoever comes from the queue is not before one who waited and
+ * may run now. */
+static inline bool jumps_the_queue(const struct trial *t, const struct subject *s)
+{
+	if (s->phase != PHASE_QUEUED || s->upstream == UPSTREAM_DEFERRED)
+		return false;
+	for (uint32_t i = 0; i < t->subject_count; i++)
+		if (t->subjects[i].phase == PHASE_WAITING &&
+		    ready_at(t, &t->subjects[i]).ns <= t->now.ns)
+			return true;
+	return false;
+}
+
 /* Whatever keeps `a` back keeps `b` back too. */
 static inline bool covers(const struct subject *b, const struct subject *a)
 {
@@ -95,19 +114,29 @@ static inline bool overtakes(const struct trial *t, const struct subject *s)
 
 /* ---- effects ---- */
 
-static inline void start_handler(struct trial *t, struct subject *s)
+/* What the handler of a dispatch at this instant is going to do. */
+static inline void some_handler(struct trial *t, struct subject *s)
 {
 	struct chance *c = &t->chance;
 
-	s->phase = PHASE_RUNNING;
-	s->started = t->now;
 	s->ends = instant_add(t->now, (span){ choose(c, 2) ? choose(c, 50) : 0 });
 	if (rarely(c, 20))
 		s->ends = INSTANT_NEVER;
 	s->stubborn = rarely(c, 3);
-	s->terminated = INSTANT_NEVER;
-	s->killed = s->timed_out = s->cut_short = false;
 	s->verdict = rarely(c, 2) ? (int)choose(c, 3) : RESULT_OK;
+}
+
+/* Its end has been fed: what it comes to. A timeout is what the policy makes of it. */
+static inline void handler_over(struct trial *t, struct subject *s, const struct result *r)
+{
+	s->delay = r->has_hint ? r->hint : t->policy.executor.retry_after;
+	if (s->verdict != RESULT_OK && s->reserved)
+		model_undo(&t->model, s->class, s->keys, s->owner);
+	s->cut_short = t->killed || (s->terminated.ns != INT64_MAX && !s->timed_out);
+	if (s->verdict != RESULT_OK && s->timed_out)
+		s->verdict = t->policy.executor.on_timeout == ON_TIMEOUT_RETRY ? RESULT_RETRY
+		                                                               : RESULT_FAIL;
+	s->phase = PHASE_ENDED;
 }
 
 static inline void check_dispatch(struct trial *t, struct subject *s)
@@ -117,6 +146,7 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 	must(t, count_in(t, PHASE_RUNNING) < t->jobs, "no more run than there are jobs");
 	must(t, s->expires.ns >= t->now.ns, "nothing runs after its expiry");
 	must(t, s->not_before.ns <= t->now.ns, "nothing runs before its time");
+	must(t, !jumps_the_queue(t, s), "who has waited goes before who is new");
 	if (s->upstream != UPSTREAM_ADMITTED) {
 		must(t, all_open(t, s).ns <= t->now.ns, "nothing runs before its rules allow");
 		must(t, !fair(t) || !overtakes(t, s), "nobody is overtaken in line");
@@ -125,7 +155,11 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 	s->reserved = s->upstream != UPSTREAM_ADMITTED;
 	s->upstream = UPSTREAM_NONE;
 	s->in_line = s->told = false;
-	start_handler(t, s);
+	s->phase = PHASE_RUNNING;
+	s->dispatch = ++t->dispatches;
+	s->started = t->now;
+	s->terminated = INSTANT_NEVER;
+	s->killed = s->timed_out = s->cut_short = false;
 }
 
 static inline bool overdue(const struct trial *t, const struct subject *s)
@@ -166,6 +200,8 @@ static inline void check_step(struct trial *t, struct subject *s, const struct e
 	if (f->outcome == OUTCOME_RETRYING) {
 		must(t, s->phase == PHASE_ENDED && s->verdict == RESULT_RETRY, "asked for a retry");
 		must(t, !t->stopped, "no retry after a stop");
+		must(t, f->until.ns == instant_add(t->now, s->delay).ns,
+		     "a retry comes when it was asked for");
 		s->not_before = f->until;
 		s->held = false;
 		t->seen.dispatch_retries++;
@@ -310,6 +346,38 @@ static inline void check_effect(struct trial *t, const struct effect *f)
 		check_edge(t, f);
 }
 
+/* ---- events ---- */
+
+/* A line of the script has been fed, or is about to be. */
+static inline void check_script(struct trial *t, const struct event *e)
+{
+	struct subject *s = e->kind == EVENT_ARRIVED ? e->action->user : NULL;
+
+	switch (e->kind) {
+	case EVENT_ARRIVED:
+		must(t, s->phase == PHASE_UNFED, "an action arrives once");
+		s->phase = PHASE_QUEUED;
+		s->arrival = ++t->seen.received;
+		break;
+	case EVENT_HELD:
+		if (t->rules[e->rule].type == RULE_HOLD)
+			mark_add(&t->model, (struct mark){ e->rule, e->key, e->until, 0 });
+		break;
+	case EVENT_UNDONE:
+		model_undo(&t->model, e->action->class, e->action->keys, e->action->owner);
+		break;
+	case EVENT_JOBS:
+		t->jobs = e->jobs;
+		t->most_jobs = t->jobs > t->most_jobs ? t->jobs : t->most_jobs;
+		break;
+	default:
+		if (!t->stopped)
+			t->stopped_at = t->now;
+		t->stopped = true;
+		t->killed |= e->kind == EVENT_KILLED;
+	}
+}
+
 /* ---- nothing to do ---- */
 
 static inline bool has_slot(const struct trial *t)
@@ -320,9 +388,7 @@ static inline bool has_slot(const struct trial *t)
 /* Nobody who could run is left waiting, and the engine will not oversleep. */
 static inline void check_waiting(struct trial *t, const struct subject *s)
 {
-	instant deadline = engine_deadline(t->engine);
-	bool lined = fair(t) || s->held;
-	instant open = instant_later(s->not_before, lined ? all_open(t, s) : t->now);
+	instant deadline = engine_deadline(t->engine), open = ready_at(t, s);
 
 	must(t, s->expires.ns >= t->now.ns, "what has expired is told at once");
 	must(t, s->expires.ns >= deadline.ns - 1, "the engine wakes up for an expiry");
@@ -338,6 +404,30 @@ static inline void check_waiting(struct trial *t, const struct subject *s)
 	must(t, !has_slot(t) || s->not_before.ns > t->now.ns || s->told, "every wait is told");
 	must(t, !has_slot(t) || open.ns > t->now.ns, "nobody waits who could run");
 	must(t, !has_slot(t) || deadline.ns <= open.ns, "the engine wakes up when a rule opens");
+}
+
+/* When a running handler is told to end next, or again; NEVER: it is not. */
+static inline instant limit_of(const struct trial *t, const struct subject *s)
+{
+	const struct executor_policy *p = &t->policy.executor;
+	instant limit = INSTANT_NEVER;
+
+	if (s->killed)
+		return limit;
+	if (s->terminated.ns != INT64_MAX)
+		return instant_add(s->terminated, p->kill_after);
+	if (p->timeout.ns > 0)
+		limit = instant_add(s->started, p->timeout);
+	return t->stopped ? instant_earlier(limit, instant_add(t->stopped_at, p->grace)) : limit;
+}
+
+static inline void check_running(struct trial *t, const struct subject *s)
+{
+	instant limit = limit_of(t, s);
+
+	must(t, limit.ns > t->now.ns, "TERM and KILL are not missed");
+	must(t, limit.ns >= engine_deadline(t->engine).ns, "the engine wakes up for them");
+	must(t, s->killed || !t->killed, "after a second stop nothing runs on");
 }
 
 static inline void check_marks(struct trial *t)
@@ -376,18 +466,49 @@ static inline void check_quiet(struct trial *t)
 	must(t, engine_deadline(t->engine).ns > t->now.ns, "the deadline lies ahead");
 	must(t, count_in(t, PHASE_ENDED) == 0, "results are worked off");
 	must(t, count_in(t, PHASE_QUEUED) - count_silent(t) <= p->queue, "the queue is bounded");
-	must(t, count_in(t, PHASE_WAITING) <= p->max_waiting + t->jobs, "waiting is bounded");
+	must(t, count_in(t, PHASE_WAITING) <= p->max_waiting + t->most_jobs, "waiting is bounded");
 	for (uint32_t i = 0; i < t->subject_count; i++) {
 		const struct subject *s = &t->subjects[i];
 
 		if (at_rest(s))
 			check_waiting(t, s);
-		else if (s->phase == PHASE_RUNNING && p->timeout.ns > 0)
-			must(t, !overdue(t, s) || s->killed || s->terminated.ns <= t->now.ns,
-			     "a timeout is not missed");
+		else if (s->phase == PHASE_RUNNING)
+			check_running(t, s);
 	}
 	check_marks(t);
 	check_counters(t);
+}
+
+/* ---- the end ---- */
+
+/* Looks at the admits that were never given back, without asking when a rule opens:
+ * in no period are there more than the rate, and no window has two. */
+static inline void check_history(struct trial *t)
+{
+	const struct model *m = &t->model;
+
+	for (uint32_t i = 0; i < m->count; i++) {
+		const struct mark *a = &m->marks[i];
+		const struct rule_policy *p = &t->rules[a->rule];
+		bool window = p->type == RULE_WINDOW;
+		span length = window ? p->window : p->per;
+		uint32_t most = window ? 1 : p->rate, n = 0;
+
+		if (p->type == RULE_HOLD)
+			continue;
+		for (uint32_t k = i; k < m->count; k++)
+			n += is_for(&m->marks[k], a->rule, a->key) &&
+			     m->marks[k].at.ns < instant_add(a->at, length).ns;
+		must(t, length.ns == 0 || n <= most, "no window has more admits than it may");
+	}
+}
+
+static inline void check_end(struct trial *t)
+{
+	for (uint32_t i = 0; i < t->subject_count; i++)
+		must(t, !in_engine(&t->subjects[i]), "every action has an outcome");
+	must(t, !t->asserted, "the last edge is a release");
+	check_history(t);
 }
 
 #endif

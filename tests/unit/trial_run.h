@@ -12,13 +12,10 @@ static inline void feed(struct trial *t, struct event e)
 		printf("# %4" PRId64 " event %d\n", t->now.ns, (int)e.kind);
 }
 
-static inline void feed_stop(struct trial *t, enum event_kind kind)
+static inline void feed_script(struct trial *t, struct event e)
 {
-	if (!t->stopped)
-		t->stopped_at = t->now;
-	t->stopped = true;
-	t->killed |= kind == EVENT_KILLED;
-	feed(t, (struct event){ .kind = kind });
+	check_script(t, &e);
+	feed(t, e);
 }
 
 /* The end of a handler: what it says, or how it died. */
@@ -39,40 +36,8 @@ static inline void feed_end(struct trial *t, struct subject *s)
 	e.result.hint = some_span(c, 60);
 	if (rarely(c, 50))
 		e.result.hint = SPAN_MAX;
-	if (s->verdict != RESULT_OK && s->reserved)
-		model_undo(&t->model, s->class, s->keys, s->owner);
-	/* What it comes to: a timeout is what the policy makes of it. */
-	s->cut_short = t->killed || (s->terminated.ns != INT64_MAX && !s->timed_out);
-	if (s->verdict != RESULT_OK && s->timed_out)
-		s->verdict = t->policy.executor.on_timeout == ON_TIMEOUT_RETRY ? RESULT_RETRY
-		                                                               : RESULT_FAIL;
-	s->phase = PHASE_ENDED;
+	handler_over(t, s, &e.result);
 	feed(t, e);
-}
-
-static inline void feed_script(struct trial *t)
-{
-	struct event *e = &t->events[t->event_next++];
-	struct subject *s = e->kind == EVENT_ARRIVED ? e->action->user : NULL;
-
-	switch (e->kind) {
-	case EVENT_ARRIVED:
-		s->phase = PHASE_QUEUED;
-		s->arrival = ++t->seen.received;
-		feed(t, *e);
-		break;
-	case EVENT_HELD:
-		if (t->rules[e->rule].type == RULE_HOLD)
-			mark_add(&t->model, (struct mark){ e->rule, e->key, e->until, 0 });
-		feed(t, *e);
-		break;
-	case EVENT_UNDONE:
-		model_undo(&t->model, e->action->class, e->action->keys, e->action->owner);
-		feed(t, *e);
-		break;
-	default:
-		feed_stop(t, e->kind);
-	}
 }
 
 /* The end of a handler, the next line of the script, or its end. */
@@ -114,7 +79,7 @@ static inline bool feed_one(struct trial *t)
 	if (end && (!line || choose(&t->chance, 2) == 0)) {
 		feed_end(t, s);
 	} else if (line && t->event_next < t->event_count) {
-		feed_script(t);
+		feed_script(t, t->events[t->event_next++]);
 	} else if (line) {
 		t->ended = true;
 		feed(t, (struct event){ .kind = EVENT_ENDED });
@@ -134,7 +99,7 @@ static inline void wait_and_feed(struct trial *t)
 
 	if (next.ns == INT64_MAX) {
 		must(t, count_in(t, PHASE_RUNNING) > 0 && !t->killed, "the engine does not hang");
-		feed_stop(t, EVENT_KILLED);
+		feed_script(t, (struct event){ .kind = EVENT_KILLED });
 		return;
 	}
 	if (rarely(c, 8)) {
@@ -159,6 +124,8 @@ static inline void trial_run(struct trial *t)
 	while (!t->broken) {
 		while (!t->broken && engine_poll(t->engine, t->now, &f)) {
 			check_effect(t, &f);
+			if (f.kind == EFFECT_DISPATCH)
+				some_handler(t, f.action->user);
 			must(t, ++t->polls_now < 10000, "an instant comes to an end");
 		}
 		if (!t->broken)
@@ -167,11 +134,8 @@ static inline void trial_run(struct trial *t)
 			break;
 		wait_and_feed(t);
 	}
-	if (t->broken)
-		return;
-	for (uint32_t i = 0; i < t->subject_count; i++)
-		must(t, !in_engine(&t->subjects[i]), "every action has an outcome");
-	must(t, !t->asserted, "the last edge is a release");
+	if (!t->broken)
+		check_end(t);
 }
 
 #endif
