@@ -61,9 +61,13 @@ static void run_unlink(struct sim *s, struct run *r)
 		s->runs = r->next;
 }
 
-/* A simulated handler obeys TERM and KILL at once. */
+/* A simulated handler that obeys does so at once. */
 static void run_signal(struct sim *s, const struct action *a, int signal)
 {
+	const struct sim_model *m = s->model;
+
+	if (signal == SIGTERM && m->ignores_term && m->ignores_term(m->user, a))
+		return;
 	for (struct run *r = s->runs; r; r = r->next) {
 		if (r->action != a)
 			continue;

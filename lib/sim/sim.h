@@ -32,6 +32,10 @@ struct sim_model {
 	 * nothing else is left to happen. */
 	span (*handler)(void *user, const struct action *a, instant now, struct result *result);
 
+	/* Whether the handler of `a` goes on when TERM asks it to end; KILL always ends
+	 * it. Asked at each TERM. NULL: none does. */
+	bool (*ignores_term)(void *user, const struct action *a);
+
 	/* Sees every effect; after EFFECT_OUTCOME the action is the model's. */
 	void (*effect)(void *user, const struct effect *effect);
 
