@@ -2,8 +2,6 @@
 
 #include "base/mem.h"
 #include "codec/config_draft.h"
-#include "codec/config_name.h"
-#include "codec/config_text.h"
 #include "codec/config_value.h"
 #include "codec/presets.h"
 
@@ -28,17 +26,11 @@ static bool read_text(struct config_draft *d, const struct config_source *source
 static bool read_preset(struct config_draft *d, const char *name, struct err *e)
 {
 	const struct config_source source = { "preset", CONFIG_PRESET };
-	struct config_names known = { 0 };
 	struct buf why = { 0 };
+	const struct preset *p = preset_find(slice_of(name), &why);
 
-	for (const struct preset *p = presets; p->name; p++) {
-		if (strcmp(p->name, name) == 0)
-			return config_read(d, &source, p->root, e);
-		config_name_add(&known, p->name);
-	}
-	config_text_quote(&why, slice_of(name));
-	buf_add_text(&why, " is not a preset");
-	config_name_suggest(&why, slice_of(name), &known);
+	if (p)
+		return config_read(d, &source, p->root, e);
 	err_set(e, STATUS_CONFIG, "--preset: %s", buf_text(&why));
 	buf_free(&why);
 	return false;
@@ -74,9 +66,13 @@ static bool read_file(struct config_draft *d, const struct config_sources *s, st
 
 static bool read_all(struct config_draft *d, const struct config_sources *s, struct err *e)
 {
+	const struct config_source scenario = { s->scenario, CONFIG_SCENARIO };
+
 	if (!read_preset(d, s->preset ? s->preset : "meshos", e))
 		return false;
 	if (s->file && !read_file(d, s, e))
+		return false;
+	if (s->scenario && !read_text(d, &scenario, s->scenario_text, e))
 		return false;
 	for (uint32_t i = 0; i < s->set_count; i++)
 		if (!config_read_set(d, s->sets[i], e))

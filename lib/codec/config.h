@@ -1,7 +1,7 @@
 /* config.h - the configuration: presets, a YAML file, and --set.
  *
- * Later sources change what earlier ones say: preset, file, then the settings in
- * order. A file's list of rules replaces the preset's, but a rule that bears the
+ * Later sources change what earlier ones say: preset, file, scenario, then the
+ * settings in order. A file's list of rules replaces the preset's, but a rule that bears the
  * name of one in the preset takes over the settings it does not mention
  * (ARCHITECTURE.md says why). A mapping in place of the list changes the rules
  * it names and leaves the rest; --set is the same on one line:
@@ -18,6 +18,8 @@ struct config_sources {
 	const char *preset;      /* NULL: "meshos" */
 	const char *file;        /* NULL: none */
 	slice text;              /* what is in `file`, if that is known already; else p is NULL */
+	const char *scenario;    /* NULL: none; else its name for messages */
+	slice scenario_text;     /* its settings come after the file's; see config_section.h */
 	const char *const *sets; /* "path=value" */
 	uint32_t set_count;
 };

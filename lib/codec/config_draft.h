@@ -15,6 +15,7 @@ enum config_rank {
 	CONFIG_UNSET,
 	CONFIG_PRESET,
 	CONFIG_FILE,
+	CONFIG_SCENARIO, /* a file that may have sections for the simulator */
 	CONFIG_SET,
 };
 

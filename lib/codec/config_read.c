@@ -1,13 +1,13 @@
 /* Walks a document along the tables of settings and changes the draft. */
 #include "codec/config_draft.h"
 #include "codec/config_map.h"
-#include "codec/config_name.h"
+#include "codec/config_section.h"
 #include "codec/config_text.h"
 #include "codec/config_value.h"
+#include "codec/config_walk.h"
 
 #include "base/mem.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { MAX_RULES = 1000 };
@@ -15,110 +15,12 @@ enum { MAX_RULES = 1000 };
 struct reader {
 	struct config_draft *draft;
 	const struct config_source *source;
-	struct buf path; /* of the value at hand: "rules[1].window" */
-	struct err *e;
+	struct config_walk at;
 };
-
-static bool refuse_text(struct reader *r, const struct config_node *at, const char *text)
-{
-	err_set(r->e, STATUS_CONFIG, "%s%s%s", r->path.n ? buf_text(&r->path) : "",
-	        r->path.n ? ": " : "", text);
-	if (at->line)
-		return err_prefix(r->e, "%s:%u:%u", r->source->name, at->line, at->column);
-	return err_prefix(r->e, "%s", r->source->name);
-}
-
-/* Takes the buffer. */
-static bool refuse(struct reader *r, const struct config_node *at, struct buf *why)
-{
-	refuse_text(r, at, buf_text(why));
-	buf_free(why);
-	return false;
-}
-
-/* Returns what to set path.n to when the part is done with. */
-static size_t path_push(struct reader *r, slice name)
-{
-	size_t before = r->path.n;
-
-	if (before > 0 && !slice_starts(name, "["))
-		buf_add_char(&r->path, '.');
-	buf_add_slice(&r->path, name);
-	return before;
-}
 
 static struct config_place place_of(const struct reader *r, const struct config_node *at)
 {
 	return (struct config_place){ r->source->rank, r->source->name, at->line, at->column };
-}
-
-/* ---- mappings ---- */
-
-/* Nothing after the colon: a section whose settings are all commented out. */
-static bool is_blank(const struct config_node *n)
-{
-	return n->kind == CONFIG_TEXT && !n->quoted &&
-	       (n->text.n == 0 || slice_is(n->text, "~") || slice_is(n->text, "null"));
-}
-
-static const char *noun(const struct config_node *n)
-{
-	return n->kind == CONFIG_LIST ? "a list" : n->kind == CONFIG_MAP ? "a mapping" : "a value";
-}
-
-static bool expect_map(struct reader *r, const struct config_node *at,
-                       const struct config_node *node, const char *what)
-{
-	struct buf why = { 0 };
-
-	if (node->kind == CONFIG_MAP)
-		return true;
-	buf_addf(&why, "%s is expected, not %s", what, noun(node));
-	return refuse(r, at, &why);
-}
-
-/* A key is a name that has not come before in its mapping. */
-static bool check_key(struct reader *r, const struct config_node *map, uint32_t i)
-{
-	const struct config_node *key = map->items[i];
-	struct buf why = { 0 };
-
-	if (key->kind != CONFIG_TEXT)
-		return refuse_text(r, key, "the name of a setting is expected");
-	for (uint32_t k = 0; k < i; k += 2) {
-		const struct config_node *other = map->items[k];
-		if (!slice_equal(other->text, key->text))
-			continue;
-		config_text_quote(&why, key->text);
-		buf_add_text(&why, " is given twice");
-		if (other->line)
-			buf_addf(&why, ", first on line %u", other->line);
-		return refuse(r, key, &why);
-	}
-	return true;
-}
-
-static bool refuse_unknown(struct reader *r, const struct config_node *key, const char *what,
-                           const struct config_names *known)
-{
-	struct buf why = { 0 };
-
-	config_text_quote(&why, key->text);
-	buf_addf(&why, " %s", what);
-	config_name_suggest(&why, key->text, known);
-	return refuse(r, key, &why);
-}
-
-static bool read_value(struct reader *r, const struct setting *s, void *base,
-                       const struct config_node *key, const struct config_node *value)
-{
-	const struct config_node *culprit;
-	struct buf why = { 0 };
-
-	if (config_value_read(s, base, value, &culprit, &why))
-		return true;
-	/* An item of a list has a place of its own; else the key is it. */
-	return refuse(r, culprit == value ? key : culprit, &why);
 }
 
 /* ---- rules ---- */
@@ -164,25 +66,26 @@ static bool read_rule_setting(struct reader *r, struct config_rule *rule,
 	if (i < 0) {
 		for (int k = 0; k < CONFIG_RULE_SETTINGS; k++)
 			config_name_add(&known, config_rule_settings[k].path);
-		return refuse_unknown(r, key, "is not a setting of a rule", &known);
+		return config_walk_refuse_unknown(&r->at, key, "is not a setting of a rule",
+		                                  &known);
 	}
 	const struct setting *s = &config_rule_settings[i];
-	size_t before = path_push(r, key->text);
+	size_t before = config_walk_push(&r->at, key->text);
 	if (s->decides && *decided) {
 		struct buf why = { 0 };
 		buf_addf(&why,
 		         "a rule has one of window, rate and hold, and this one has %s already",
 		         *decided);
-		return refuse(r, key, &why);
+		return config_walk_refuse(&r->at, key, &why);
 	}
-	if (!read_value(r, s, &rule->policy, key, value))
+	if (!config_walk_read(&r->at, s, &rule->policy, key, value))
 		return false;
 	rule->places[i] = place_of(r, key);
 	if (s->decides) {
 		*decided = s->path;
 		change_type(rule, type_of(s), r->source->rank);
 	}
-	r->path.n = before;
+	r->at.path.n = before;
 	return true;
 }
 
@@ -191,7 +94,7 @@ static bool read_rule(struct reader *r, struct config_rule *rule, const struct c
 	const char *decided = NULL;
 
 	for (uint32_t i = 0; i < map->count; i += 2)
-		if (!check_key(r, map, i) ||
+		if (!config_walk_check_key(&r->at, map, i) ||
 		    !read_rule_setting(r, rule, map->items[i], map->items[i + 1], &decided))
 			return false;
 	return true;
@@ -219,7 +122,7 @@ static bool rule_name(struct reader *r, const struct config_node *map, slice *na
 			*name = map->items[i + 1]->text;
 			return true;
 		}
-	return refuse_text(r, map, "a rule needs a name");
+	return config_walk_refuse_text(&r->at, map, "a rule needs a name");
 }
 
 static bool read_listed_rule(struct reader *r, struct config_draft *next,
@@ -229,13 +132,14 @@ static bool read_listed_rule(struct reader *r, struct config_draft *next,
 	struct buf why = { 0 };
 	slice name;
 
-	if (!expect_map(r, map, map, "a mapping of a rule's settings") || !rule_name(r, map, &name))
+	if (!config_walk_expect(&r->at, map, map, CONFIG_MAP, "a mapping of a rule's settings") ||
+	    !rule_name(r, map, &name))
 		return false;
 	int same = find_rule(next->rules, next->rule_count, name);
 	if (same >= 0) {
 		config_text_quote(&why, name);
 		buf_addf(&why, " is the name of rules[%d] too", same);
-		return refuse(r, map, &why);
+		return config_walk_refuse(&r->at, map, &why);
 	}
 	int old = find_rule(r->draft->rules, r->draft->rule_count, name);
 	if (old >= 0)
@@ -256,12 +160,10 @@ static bool read_rule_list(struct reader *r, const struct config_node *list)
 
 	next.rules = mem_zeroed(list->count + 1, sizeof *next.rules);
 	for (uint32_t i = 0; good && i < list->count; i++) {
-		char index[16];
-		snprintf(index, sizeof index, "[%u]", i);
-		size_t before = path_push(r, slice_of(index));
+		size_t before = config_walk_push_index(&r->at, i);
 		good = read_listed_rule(r, &next, list->items[i]);
 		if (good)
-			r->path.n = before;
+			r->at.path.n = before;
 	}
 	if (good) {
 		struct config_rule *rules = next.rules;
@@ -294,19 +196,20 @@ static bool read_named_rule(struct reader *r, const struct config_node *key,
 	if (i < 0) {
 		for (uint32_t k = 0; k < r->draft->rule_count; k++)
 			config_name_add(&known, r->draft->rules[k].policy.name);
-		return refuse_unknown(r, key, "is not the name of a rule", &known);
+		return config_walk_refuse_unknown(&r->at, key, "is not the name of a rule", &known);
 	}
 	struct config_rule *rule = &r->draft->rules[i];
-	size_t before = path_push(r, key->text);
+	size_t before = config_walk_push(&r->at, key->text);
 	rule->by_name = true;
-	if (!expect_map(r, key, map, "a mapping of the rule's settings"))
+	if (!config_walk_expect(&r->at, key, map, CONFIG_MAP, "a mapping of the rule's settings"))
 		return false;
 	for (uint32_t k = 0; k < map->count; k += 2)
 		if (map->items[k]->kind == CONFIG_TEXT && slice_is(map->items[k]->text, "name"))
-			return refuse_text(r, map->items[k], "a rule cannot be renamed");
+			return config_walk_refuse_text(&r->at, map->items[k],
+			                               "a rule cannot be renamed");
 	if (!read_rule(r, rule, map))
 		return false;
-	r->path.n = before;
+	r->at.path.n = before;
 	return true;
 }
 
@@ -315,13 +218,14 @@ static bool read_rules(struct reader *r, const struct config_node *key,
                        const struct config_node *value)
 {
 	if (value->kind == CONFIG_TEXT)
-		return refuse_text(r, key, "a list of rules is expected; [] is none");
+		return config_walk_refuse_text(&r->at, key,
+		                               "a list of rules is expected; [] is none");
 	if (value->kind == CONFIG_LIST && value->count > MAX_RULES)
-		return refuse_text(r, key, "there are more than 1000 rules");
+		return config_walk_refuse_text(&r->at, key, "there are more than 1000 rules");
 	if (value->kind == CONFIG_LIST)
 		return read_rule_list(r, value);
 	for (uint32_t i = 0; i < value->count; i += 2)
-		if (!check_key(r, value, i) ||
+		if (!config_walk_check_key(&r->at, value, i) ||
 		    !read_named_rule(r, value->items[i], value->items[i + 1]))
 			return false;
 	return true;
@@ -332,17 +236,17 @@ static bool read_rules(struct reader *r, const struct config_node *key,
 static bool read_map(struct reader *r, const struct setting *s, const struct config_node *map)
 {
 	if (map->count / 2 > CONFIG_MAP_MOST)
-		return refuse_text(r, map, "there are more than 1000 names");
+		return config_walk_refuse_text(&r->at, map, "there are more than 1000 names");
 	for (uint32_t i = 0; i < map->count; i += 2) {
 		const struct config_node *name = map->items[i];
 		struct buf why = { 0 };
 
-		if (!check_key(r, map, i))
+		if (!config_walk_check_key(&r->at, map, i))
 			return false;
-		size_t before = path_push(r, name->text);
+		size_t before = config_walk_push(&r->at, name->text);
 		if (!config_map_read(s, &r->draft->policy, name->text, map->items[i + 1], &why))
-			return refuse(r, name, &why);
-		r->path.n = before;
+			return config_walk_refuse(&r->at, name, &why);
+		r->at.path.n = before;
 	}
 	return true;
 }
@@ -351,43 +255,60 @@ static bool read_map(struct reader *r, const struct setting *s, const struct con
 
 static bool read_section(struct reader *r, const char *path, const struct config_node *map);
 
+/* The sections of the simulator are passed over where they may be. */
+static bool read_unknown(struct reader *r, const char *path, const struct config_node *key)
+{
+	bool scenario = r->source->rank == CONFIG_SCENARIO;
+	struct config_names known = { 0 };
+	struct buf why = { 0 };
+
+	if (!*path && config_section_is_scenario(key->text)) {
+		if (scenario)
+			return true;
+		config_text_quote(&why, key->text);
+		buf_add_text(&why, " is not a setting; it belongs into a scenario for meshq-sim");
+		return config_walk_refuse(&r->at, key, &why);
+	}
+	config_section_names(path, &known);
+	if (!*path && scenario)
+		config_section_scenario_names(&known);
+	return config_walk_refuse_unknown(&r->at, key, "is not a setting", &known);
+}
+
 static bool read_setting(struct reader *r, const char *path, const struct config_node *key,
                          const struct config_node *value)
 {
 	int i = config_setting_find(path, key->text);
-	struct config_names known = { 0 };
-	const char *name;
 
-	if (i < 0) {
-		for (int k = 0; k < CONFIG_SETTINGS; k++)
-			if (config_setting_in(&config_settings[k], path, &name))
-				config_name_add(&known, name);
-		return refuse_unknown(r, key, "is not a setting", &known);
-	}
+	if (i < 0)
+		return read_unknown(r, path, key);
 	const struct setting *s = &config_settings[i];
-	size_t before = path_push(r, key->text);
+	size_t before = config_walk_push(&r->at, key->text);
 	bool good;
 	if (s->type == SETTING_RULES)
 		good = read_rules(r, key, value);
 	else if (s->type == SETTING_SECTION)
-		good = is_blank(value) || (expect_map(r, key, value, "a mapping of settings") &&
-		                           read_section(r, s->path, value));
+		good = config_walk_is_blank(value) ||
+		       (config_walk_expect(&r->at, key, value, CONFIG_MAP,
+		                           "a mapping of settings") &&
+		        read_section(r, s->path, value));
 	else if (s->type == SETTING_MAP)
-		good = is_blank(value) ||
-		       (expect_map(r, key, value, "a mapping") && read_map(r, s, value));
+		good = config_walk_is_blank(value) ||
+		       (config_walk_expect(&r->at, key, value, CONFIG_MAP, "a mapping") &&
+		        read_map(r, s, value));
 	else
-		good = read_value(r, s, &r->draft->policy, key, value);
+		good = config_walk_read(&r->at, s, &r->draft->policy, key, value);
 	if (!good)
 		return false;
 	r->draft->places[i] = place_of(r, key);
-	r->path.n = before;
+	r->at.path.n = before;
 	return true;
 }
 
 static bool read_section(struct reader *r, const char *path, const struct config_node *map)
 {
 	for (uint32_t i = 0; i < map->count; i += 2)
-		if (!check_key(r, map, i) ||
+		if (!config_walk_check_key(&r->at, map, i) ||
 		    !read_setting(r, path, map->items[i], map->items[i + 1]))
 			return false;
 	return true;
@@ -396,12 +317,16 @@ static bool read_section(struct reader *r, const char *path, const struct config
 bool config_read(struct config_draft *d, const struct config_source *source,
                  const struct config_node *root, struct err *e)
 {
-	struct reader r = { .draft = d, .source = source, .e = e };
+	struct reader r = {
+		.draft = d,
+		.source = source,
+		.at = { .source = source->name, .e = e },
+	};
 
-	if (!root || is_blank(root))
+	if (!root || config_walk_is_blank(root))
 		return true;
-	bool good =
-		expect_map(&r, root, root, "a mapping of settings") && read_section(&r, "", root);
-	buf_free(&r.path);
+	bool good = config_walk_expect(&r.at, root, root, CONFIG_MAP, "a mapping of settings") &&
+	            read_section(&r, "", root);
+	buf_free(&r.at.path);
 	return good;
 }

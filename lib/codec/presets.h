@@ -2,6 +2,7 @@
 #ifndef MESHQ_PRESETS_H
 #define MESHQ_PRESETS_H
 
+#include "base/buf.h"
 #include "codec/config_yaml.h"
 
 struct preset {
@@ -10,5 +11,9 @@ struct preset {
 };
 
 extern const struct preset presets[];
+
+/* NULL: there is none of that name, and why is appended: "'rubost' is not a preset;
+ * did you mean ...". */
+const struct preset *preset_find(slice name, struct buf *why);
 
 #endif
