@@ -125,8 +125,8 @@ void config_number_print_whole(const struct setting *s, const void *base, struct
 
 /* ---- fractions ---- */
 
-/* strtof knows hexadecimal, infinities and white space; a setting does not. */
-static bool is_decimal(slice text)
+/* strtof and strtod know hexadecimal, infinities and white space; a setting does not. */
+bool config_number_is_decimal(slice text)
 {
 	bool digit = false;
 
@@ -143,7 +143,7 @@ static bool is_decimal(slice text)
 bool config_number_read_float(const struct setting *s, void *base, slice text, struct buf *why)
 {
 	char *end = NULL;
-	float value = is_decimal(text) ? strtof(text.p, &end) : 0;
+	float value = config_number_is_decimal(text) ? strtof(text.p, &end) : 0;
 	bool good = end == text.p + text.n;
 	bool below = good && (value < (float)s->least_real || (value == 0 && text.p[0] == '-'));
 

@@ -13,4 +13,7 @@ bool config_number_read_float(const struct setting *s, void *base, slice text, s
 void config_number_print_whole(const struct setting *s, const void *base, struct buf *out);
 void config_number_print_float(const struct setting *s, const void *base, struct buf *out);
 
+/* It has digits and, at most, signs, points and exponents besides. */
+bool config_number_is_decimal(slice text);
+
 #endif

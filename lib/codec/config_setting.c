@@ -247,7 +247,7 @@ static const char *name_fault(slice text)
 }
 
 /* An empty name between the dots is legal JSON, but nobody means it. */
-static const char *path_fault(slice text)
+const char *config_setting_path_fault(slice text)
 {
 	const char *path = text.p;
 	struct buf name = { 0 };
@@ -301,7 +301,7 @@ const struct setting config_rule_settings[CONFIG_RULE_SETTINGS] = {
 	  .type = SETTING_TEXTS,
 	  .offset = RULE(key),
 	  .count = RULE(key_count),
-	  .fault = path_fault,
+	  .fault = config_setting_path_fault,
 	  .rules = FOR_HOLD,
 	  .decides = true,
 	  .help = "closed by meshq.hold records with the same value of these members" },
@@ -309,7 +309,7 @@ const struct setting config_rule_settings[CONFIG_RULE_SETTINGS] = {
 	  .type = SETTING_TEXTS,
 	  .offset = RULE(key),
 	  .count = RULE(key_count),
-	  .fault = path_fault,
+	  .fault = config_setting_path_fault,
 	  .rules = FOR_WINDOW | FOR_RATE,
 	  .help = "one for each value of these members; []: one for all" },
 	{ .path = "retry_after",

@@ -90,6 +90,9 @@ struct rule_policy config_rule_default(void);
 int config_setting_find(const char *path, slice name);
 int config_rule_setting_find(slice name);
 
+/* The `fault` of a path of members; the text is terminated. */
+const char *config_setting_path_fault(slice text);
+
 /* The setting is directly in the section `path`; *name is its last part. */
 bool config_setting_in(const struct setting *s, const char *path, const char **name);
 
