@@ -106,6 +106,50 @@ bool file_replace(const char *path, slice contents, struct err *e)
 	return good;
 }
 
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static bool write_special(const char *path, slice contents, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return err_system(e, STATUS_NO_CREATE, "open %s", path);
+	bool good = write_all(fd, contents) || err_system(e, STATUS_IO, "write %s", path);
+	if (close(fd) != 0 && good && errno != EINTR)
+		good = err_system(e, STATUS_IO, "close %s", path);
+	return good;
+}
+
+bool file_put(const char *path, slice contents, struct err *e)
+{
+	return is_special(path) ? write_special(path, contents, e)
+	                        : file_replace(path, contents, e);
+}
+
+bool file_can_put(const char *path, struct err *e)
+{
+	struct stat st;
+	bool there = stat(path, &st) == 0;
+
+	if (there && S_ISDIR(st.st_mode))
+		return err_set(e, STATUS_NO_CREATE, "%s is not a regular file", path);
+	if (there && access(path, W_OK) != 0)
+		return err_system(e, STATUS_NO_CREATE, "open %s", path);
+	if (there && !S_ISREG(st.st_mode))
+		return true;
+	char *target = realpath(path, NULL);
+	char *copy = target ? target : mem_text(path, strlen(path));
+	bool good = access(dirname(copy), W_OK | X_OK) == 0 ||
+	            err_system(e, STATUS_NO_CREATE, "create %s", path);
+	free(copy);
+	return good;
+}
+
 int file_lock(const char *path, struct err *e)
 {
 	struct buf name = { 0 };

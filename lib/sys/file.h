@@ -15,6 +15,14 @@ bool file_read(const char *path, struct buf *out, bool *found, struct err *e);
  * is the old one. One writer at a time: hold the lock when there may be more. */
 bool file_replace(const char *path, slice contents, struct err *e);
 
+/* The same, but what is there and is no regular file, such as a device or a pipe, is
+ * written to as it is. */
+bool file_put(const char *path, slice contents, struct err *e);
+
+/* Whether file_put can work, as far as that can be known now: an error at the end of a
+ * long run comes too late. */
+bool file_can_put(const char *path, struct err *e);
+
 /* Takes the exclusive lock of PATH.lock (made when absent, and left there),
  * waiting for it. A symbolic link has the lock of the file it names. Returns a descriptor that
  * holds it until closed, or -1. */

@@ -258,6 +258,30 @@ static void with_the_lock_no_update_is_lost(void)
 	OK(has("n", "120"));
 }
 
+static void a_device_is_written_to_as_it_is(void)
+{
+	struct err e;
+
+	OK(file_put("/dev/null", SLICE("x"), &e));
+	OK(file_can_put("/dev/null", &e));
+	OK(!file_put("/dev/full", SLICE("x"), &e));
+	EQ(e.status, STATUS_IO);
+	SAME(slice_of(e.text), "write /dev/full: No space left on device");
+	OK(file_put(in("put"), SLICE("x"), &e) && has("put", "x"));
+}
+
+static void what_cannot_be_put_is_known_before(void)
+{
+	struct err e;
+
+	OK(file_can_put(in("new"), &e));
+	OK(!file_can_put(directory, &e));
+	EQ(e.status, STATUS_NO_CREATE);
+	OK(!file_can_put(in("missing/new"), &e));
+	EQ(e.status, STATUS_NO_CREATE);
+	OK(file_can_put("new-in-the-folder-we-are-in", &e));
+}
+
 static void remove_directory(void)
 {
 	DIR *d = opendir(directory);
@@ -289,6 +313,8 @@ int main(void)
 	RUN(a_lock_holds_until_it_is_closed);
 	RUN(a_link_has_the_lock_of_what_it_names);
 	RUN(with_the_lock_no_update_is_lost);
+	RUN(a_device_is_written_to_as_it_is);
+	RUN(what_cannot_be_put_is_known_before);
 	remove_directory();
 	return t_done();
 }
