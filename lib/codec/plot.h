@@ -32,6 +32,9 @@ bool plot_format_of(const char *path, enum plot_format *format);
 /* Appends the script. gnuplot is to write to its standard output. */
 void plot_script(const struct plot *p, struct buf *out);
 
+/* Appends what gnuplot has drawn with letters, without blanks and empty lines at ends. */
+void plot_trim(slice drawn, struct buf *out);
+
 /* What a picture is coloured with: `light` stands in the script, as 0xRRGGBB; a page
  * with a dark side exchanges it for `dark`. Fit for people who see colours otherwise
  * (after Okabe and Ito), and nothing is told by colour alone. */

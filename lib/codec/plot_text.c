@@ -111,5 +111,29 @@ void plot_text(const struct plot_scene *s, struct buf *out)
 	         "set border 3\nunset key\nset xrange [0:%.9g]\n",
 	         LEFT, RIGHT, s->length);
 	depth_panel(s, out);
+	buf_add_text(out, "set print '-'\nprint ''\n"); /* its last line has no end */
 	rate_panel(s, top, out);
+}
+
+void plot_trim(slice drawn, struct buf *out)
+{
+	size_t begin = 0, empty = 0;
+
+	while (begin < drawn.n) {
+		const char *line = drawn.p + begin;
+		const char *newline = memchr(line, '\n', drawn.n - begin);
+		size_t n = newline ? (size_t)(newline - line) : drawn.n - begin;
+
+		begin += n + 1;
+		while (n && line[n - 1] == ' ')
+			n--;
+		if (n == 0) {
+			empty++;
+			continue;
+		}
+		for (; empty; empty--)
+			buf_add_char(out, '\n');
+		buf_add(out, line, n);
+		buf_add_char(out, '\n');
+	}
 }

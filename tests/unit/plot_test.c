@@ -296,6 +296,18 @@ static void letters_have_a_bar_a_column_and_failures_show(void)
 	free(s);
 }
 
+static void letters_end_where_there_is_something(void)
+{
+	struct buf b = { 0 };
+
+	plot_trim(SLICE("a  \n   \n  b \n\n   \n  "), &b);
+	SAME(buf_slice(&b), "a\n\n  b\n");
+	buf_clear(&b);
+	plot_trim(SLICE("x"), &b);
+	SAME(buf_slice(&b), "x\n");
+	buf_free(&b);
+}
+
 static void the_extension_says_the_format(void)
 {
 	enum plot_format f;
@@ -326,6 +338,7 @@ int main(void)
 	RUN(asserted_times_are_shaded_from_their_beginning_to_their_end);
 	RUN(a_title_is_text_and_nothing_else);
 	RUN(letters_have_a_bar_a_column_and_failures_show);
+	RUN(letters_end_where_there_is_something);
 	RUN(the_extension_says_the_format);
 	return t_done();
 }
