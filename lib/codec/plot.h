@@ -32,7 +32,8 @@ bool plot_format_of(const char *path, enum plot_format *format);
 /* Appends the script. gnuplot is to write to its standard output. */
 void plot_script(const struct plot *p, struct buf *out);
 
-/* Appends what gnuplot has drawn with letters, without blanks and empty lines at ends. */
+/* Appends what gnuplot has drawn with letters, without blanks at the ends of lines without
+ * more than one empty line between them; `out` is empty before. */
 void plot_trim(slice drawn, struct buf *out);
 
 /* What a picture is coloured with: `light` stands in the script, as 0xRRGGBB; a page

@@ -46,7 +46,7 @@ static void add_block(const struct plot_scene *s, double top_rate, struct buf *o
 static void begin_panel(const struct plot_scene *s, int lines, const char *heading, double top,
                         bool whole, struct buf *out)
 {
-	buf_addf(out, "set terminal dumb nofeed noenhanced mono size %d,%d\nset label 1 ", WIDTH,
+	buf_addf(out, "set terminal dumb feed noenhanced mono size %d,%d\nset label 1 ", WIDTH,
 	         lines + AROUND);
 	plot_quote(heading, out);
 	buf_add_text(out, " at screen 0, screen 1 left\nset xtics nomirror scale 0 (");
@@ -111,29 +111,39 @@ void plot_text(const struct plot_scene *s, struct buf *out)
 	         "set border 3\nunset key\nset xrange [0:%.9g]\n",
 	         LEFT, RIGHT, s->length);
 	depth_panel(s, out);
-	buf_add_text(out, "set print '-'\nprint ''\n"); /* its last line has no end */
 	rate_panel(s, top, out);
+}
+
+/* The last line of a panel is ended by the form feed before the next. */
+static size_t line_length(slice text)
+{
+	size_t n = 0;
+
+	while (n < text.n && text.p[n] != '\n' && text.p[n] != '\f')
+		n++;
+	return n;
 }
 
 void plot_trim(slice drawn, struct buf *out)
 {
-	size_t begin = 0, empty = 0;
+	size_t begin = 0;
+	bool empty = false;
 
 	while (begin < drawn.n) {
-		const char *line = drawn.p + begin;
-		const char *newline = memchr(line, '\n', drawn.n - begin);
-		size_t n = newline ? (size_t)(newline - line) : drawn.n - begin;
+		slice line = { drawn.p + begin, drawn.n - begin };
 
-		begin += n + 1;
-		while (n && line[n - 1] == ' ')
-			n--;
-		if (n == 0) {
-			empty++;
+		line.n = line_length(line);
+		begin += line.n + 1;
+		while (line.n && line.p[line.n - 1] == ' ')
+			line.n--;
+		if (line.n == 0) {
+			empty = out->n > 0;
 			continue;
 		}
-		for (; empty; empty--)
+		if (empty)
 			buf_add_char(out, '\n');
-		buf_add(out, line, n);
+		empty = false;
+		buf_add_slice(out, line);
 		buf_add_char(out, '\n');
 	}
 }

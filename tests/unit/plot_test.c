@@ -300,7 +300,7 @@ static void letters_end_where_there_is_something(void)
 {
 	struct buf b = { 0 };
 
-	plot_trim(SLICE("a  \n   \n  b \n\n   \n  "), &b);
+	plot_trim(SLICE("\fa  \n \f\n  b \n\n   \n  "), &b);
 	SAME(buf_slice(&b), "a\n\n  b\n");
 	buf_clear(&b);
 	plot_trim(SLICE("x"), &b);
