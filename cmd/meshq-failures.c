@@ -186,7 +186,7 @@ static void take(struct failures *m, const struct record *r)
 		commit(m, &found.gap);
 		break;
 	case FAILURE_BAD:
-		input_reject(&m->input, r, found.bad_at, "%s", found.bad);
+		input_reject(&m->input, r, found.bad.at, "%s", found.bad.what);
 		break;
 	case FAILURE_NONE:
 		m->skipped++;

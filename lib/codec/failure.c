@@ -3,13 +3,10 @@
 #include "base/mem.h"
 #include "codec/outcome.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PATHS(X)                                                                                   \
-	X(VERSION, "v")                                                                            \
-	X(EPOCH, "epoch")                                                                          \
 	X(SEQ, "seq")                                                                              \
 	X(SOURCE, "source")                                                                        \
 	X(REASON, "reason")                                                                        \
@@ -17,15 +14,6 @@
 	X(RECORDED, "recorded_at_ms")                                                              \
 	X(STATUS, "status")                                                                        \
 	X(ACTION, "action")                                                                        \
-	X(OUTCOME_STATUS, "outcome.status")                                                        \
-	X(OUTCOME_REASON, "outcome.reason")                                                        \
-	X(OUTCOME_LAST_REASON, "outcome.last_reason")                                              \
-	X(OUTCOME_AT, "outcome.at_ms")                                                             \
-	X(DISPOSITION, "disposition")                                                              \
-	X(CHAIN_STATUS, "disposition.status")                                                      \
-	X(CHAIN_REASON, "disposition.reason")                                                      \
-	X(CHAIN_LAST_REASON, "disposition.last_reason")                                            \
-	X(CHAIN_RETRY, "disposition.retry_after_ms")                                               \
 	X(FROM_SEQ, "from_seq")                                                                    \
 	X(TO_SEQ, "to_seq")                                                                        \
 	X(GAP_COUNT, "count")
@@ -50,6 +38,7 @@ enum part {
 enum { PARTS = PART_EPOCH + 1 };
 
 struct failure_reader {
+	struct told_paths told;
 	uint32_t number[PATH_COUNT];
 	struct buf text;
 	size_t begin[PARTS];
@@ -62,6 +51,7 @@ struct failure_reader *failure_reader_new(struct record_reader *r)
 {
 	struct failure_reader *f = mem_zeroed(1, sizeof *f);
 
+	f->told = told_paths(r);
 	for (int i = 0; i < PATH_COUNT; i++)
 		f->number[i] = record_reader_add(r, paths[i]);
 	record_reader_accept_kindless(r);
@@ -95,21 +85,6 @@ static bool is_null(slice value)
 	return !value.p || json_type(value) == JSON_NULL;
 }
 
-static bool bad(struct failure_found *out, const char *at, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static bool bad(struct failure_found *out, const char *at, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(out->bad, sizeof out->bad, format, args);
-	va_end(args);
-	out->bad_at = at;
-	out->kind = FAILURE_BAD;
-	return false;
-}
-
 /* A member of a record of ours that must be there and a number. */
 static bool need_u64(const struct failure_reader *f, const struct record *r, enum path p,
                      uint64_t *value, struct failure_found *out)
@@ -117,9 +92,10 @@ static bool need_u64(const struct failure_reader *f, const struct record *r, enu
 	slice text = member(f, r, p);
 
 	if (!text.p || !json_u64(text, value))
-		return bad(out, text.p, "expected an unsigned 64-bit integer as '%s'", paths[p]);
+		return told_refuse(&out->bad, text.p, "expected an unsigned 64-bit integer as '%s'",
+		                   paths[p]);
 	return *value <= FAILURE_SEQ_MAX ||
-	       bad(out, text.p, "'%s' is beyond all numbers", paths[p]);
+	       told_refuse(&out->bad, text.p, "'%s' is beyond all numbers", paths[p]);
 }
 
 static bool need_ms(const struct failure_reader *f, const struct record *r, enum path p, instant *t,
@@ -128,7 +104,8 @@ static bool need_ms(const struct failure_reader *f, const struct record *r, enum
 	slice text = member(f, r, p);
 
 	return (text.p && json_ms(text, &t->ns)) ||
-	       bad(out, text.p, "expected a number of milliseconds as '%s'", paths[p]);
+	       told_refuse(&out->bad, text.p, "expected a number of milliseconds as '%s'",
+	                   paths[p]);
 }
 
 /* ---- strings ---- */
@@ -151,33 +128,16 @@ static bool put_string(struct failure_reader *f, const struct record *r, enum pa
 	else if (json_type(value) == JSON_STRING)
 		value = json_string(value, &f->scratch);
 	else
-		return bad(out, value.p, "expected a string as '%s'", paths[p]);
+		return told_refuse(&out->bad, value.p, "expected a string as '%s'", paths[p]);
 	put(f, part, value);
 	return true;
-}
-
-/* The name of the run, empty when there is none. Other writers may call theirs by
- * numbers. */
-static bool read_epoch(struct failure_reader *f, const struct record *r, slice *epoch,
-                       struct failure_found *out)
-{
-	slice value = member(f, r, PATH_EPOCH);
-
-	*epoch = (slice){ 0 };
-	if (is_null(value))
-		return true;
-	if (!is(value, JSON_STRING) && !is(value, JSON_NUMBER))
-		return bad(out, value.p, "expected a string as 'epoch'");
-	*epoch = is(value, JSON_STRING) ? json_string(value, &f->epoch) : value;
-	return epoch->n <= OUTCOME_EPOCH_MOST ||
-	       bad(out, value.p, "'epoch' is longer than %d bytes", OUTCOME_EPOCH_MOST);
 }
 
 static bool put_epoch(struct failure_reader *f, const struct record *r, struct failure_found *out)
 {
 	slice epoch;
 
-	if (!read_epoch(f, r, &epoch, out))
+	if (!told_epoch(&f->told, r, &f->epoch, &epoch, &out->bad))
 		return false;
 	put(f, PART_EPOCH, epoch);
 	return true;
@@ -273,65 +233,84 @@ static void put_action(struct failure_reader *f, const struct record *r)
 	f->size[PART_ACTION] = f->text.n - start - 1; /* without the newline */
 }
 
-static void read_outcome(struct failure_reader *f, const struct record *r, instant now,
-                         bool keep_action, struct failure_found *out)
+/* A member that outcomes and chain records have alike; "" when it is absent. */
+static bool put_told(struct failure_reader *f, const struct record *r, enum told_by by,
+                     enum part part, enum told_member m, struct failure_found *out)
 {
-	slice status = member(f, r, PATH_OUTCOME_STATUS);
-	instant at = r->has_at ? r->at : now;
+	slice text = { 0 };
 
-	if (!is(status, JSON_STRING)) {
-		bad(out, status.p ? status.p : r->outcome.text.p,
-		    "expected a string as 'outcome.status'");
-		return;
-	}
-	if (!is_failure_status(json_string(status, &f->scratch)))
-		return;
+	if (!told_string(&f->told, r, by, m, &f->scratch, &text, &out->bad))
+		return false;
+	put(f, part, text);
+	return true;
+}
+
+static bool put_all_told(struct failure_reader *f, const struct record *r, enum told_by by,
+                         struct failure_found *out)
+{
 	begin(f);
 	put_subject(f, r);
-	if (!put_string(f, r, PART_STATUS, PATH_OUTCOME_STATUS, "", out) ||
-	    !put_string(f, r, PART_REASON, PATH_OUTCOME_REASON, "", out) ||
-	    !put_string(f, r, PART_LAST, PATH_OUTCOME_LAST_REASON, "", out) ||
-	    (!is_null(member(f, r, PATH_OUTCOME_AT)) && !need_ms(f, r, PATH_OUTCOME_AT, &at, out)))
-		return;
+	return put_told(f, r, by, PART_STATUS, TOLD_STATUS, out) &&
+	       put_told(f, r, by, PART_REASON, TOLD_REASON, out) &&
+	       put_told(f, r, by, PART_LAST, TOLD_LAST_REASON, out);
+}
+
+/* *failed: the status is there and says so. */
+static bool read_status(struct failure_reader *f, const struct record *r, enum told_by by,
+                        slice whole, bool *failed, struct failure_found *out)
+{
+	slice status = told_value(&f->told, r, by, TOLD_STATUS);
+
+	if (!is(status, JSON_STRING))
+		return told_refuse(&out->bad, status.p ? status.p : whole.p,
+		                   "expected a string as '%s'", told_name(by, TOLD_STATUS));
+	*failed = is_failure_status(json_string(status, &f->scratch));
+	return true;
+}
+
+static bool read_outcome(struct failure_reader *f, const struct record *r, instant now,
+                         bool keep_action, struct failure_found *out)
+{
+	enum told_by by = TOLD_BY_OUTCOME;
+	instant at = r->has_at ? r->at : now;
+	bool failed;
+
+	if (!read_status(f, r, by, r->outcome.text, &failed, out))
+		return false;
+	if (!failed)
+		return true;
+	if (!put_all_told(f, r, by, out) || !told_ms(&f->told, r, by, TOLD_AT, &at.ns, &out->bad))
+		return false;
 	if (keep_action)
 		put_action(f, r);
 	out->kind = FAILURE_ONE;
 	out->failure = finish(f);
 	out->failure->at = at;
+	return true;
 }
 
-static void read_chain(struct failure_reader *f, const struct record *r, struct failure_found *out)
+static bool read_chain(struct failure_reader *f, const struct record *r, struct failure_found *out)
 {
-	slice status = member(f, r, PATH_CHAIN_STATUS);
+	enum told_by by = TOLD_BY_CHAIN;
+	bool failed;
 
-	if (!is(status, JSON_STRING)) {
-		bad(out, status.p ? status.p : member(f, r, PATH_DISPOSITION).p,
-		    "expected a string as 'disposition.status'");
-		return;
-	}
-	if (!r->kind.p) {
-		bad(out, NULL, "expected a member 'kind'");
-		return;
-	}
-	if (!r->has_at) {
-		bad(out, NULL, "expected a member 'at_ms'");
-		return;
-	}
-	if (!is_failure_status(json_string(status, &f->scratch)) ||
-	    !is_null(member(f, r, PATH_CHAIN_RETRY)))
-		return;
-	begin(f);
-	put_subject(f, r);
-	if (!put_string(f, r, PART_STATUS, PATH_CHAIN_STATUS, "", out) ||
-	    !put_string(f, r, PART_REASON, PATH_CHAIN_REASON, "", out) ||
-	    !put_string(f, r, PART_LAST, PATH_CHAIN_LAST_REASON, "", out) || !put_epoch(f, r, out))
-		return;
+	if (!read_status(f, r, by, r->found[f->told.disposition].text, &failed, out))
+		return false;
+	if (!r->kind.p)
+		return told_refuse(&out->bad, NULL, "expected a member 'kind'");
+	if (!r->has_at)
+		return told_refuse(&out->bad, NULL, "expected a member 'at_ms'");
+	if (!failed || told_value(&f->told, r, by, TOLD_RETRY_AFTER).p)
+		return true;
+	if (!put_all_told(f, r, by, out) || !put_epoch(f, r, out))
+		return false;
 	out->kind = FAILURE_ONE;
 	out->failure = finish(f);
 	out->failure->at = r->at;
+	return true;
 }
 
-static void read_failure(struct failure_reader *f, const struct record *r, bool keep_action,
+static bool read_failure(struct failure_reader *f, const struct record *r, bool keep_action,
                          struct failure_found *out)
 {
 	slice source = json_string(member(f, r, PATH_SOURCE), &f->scratch);
@@ -341,7 +320,7 @@ static void read_failure(struct failure_reader *f, const struct record *r, bool 
 
 	if ((member(f, r, PATH_SEQ).p && !need_u64(f, r, PATH_SEQ, &seq, out)) ||
 	    !need_ms(f, r, PATH_RECORDED, &at, out))
-		return;
+		return false;
 	begin(f);
 	if (r->kind.p) {
 		put(f, PART_SOURCE, source);
@@ -354,91 +333,78 @@ static void read_failure(struct failure_reader *f, const struct record *r, bool 
 	if (!put_string(f, r, PART_STATUS, PATH_STATUS, "failed", out) ||
 	    !put_string(f, r, PART_REASON, PATH_REASON, "", out) ||
 	    !put_string(f, r, PART_LAST, PATH_LAST_REASON, "", out) || !put_epoch(f, r, out))
-		return;
+		return false;
 	if (keep_action && is(action, JSON_OBJECT))
 		put(f, PART_ACTION, action);
 	out->kind = FAILURE_ONE;
 	out->failure = finish(f);
 	out->failure->at = at;
 	out->failure->seq = seq;
+	return true;
 }
 
 /* ---- gaps ---- */
 
-static void read_gap(struct failure_reader *f, const struct record *r, struct failure_found *out)
+static bool read_gap(struct failure_reader *f, const struct record *r, struct failure_found *out)
 {
 	struct gap *g = &out->gap;
 	slice reason = member(f, r, PATH_REASON);
 
-	if (!read_epoch(f, r, &g->epoch, out) || !need_u64(f, r, PATH_GAP_COUNT, &g->count, out))
-		return;
+	if (!told_epoch(&f->told, r, &f->epoch, &g->epoch, &out->bad) ||
+	    !need_u64(f, r, PATH_GAP_COUNT, &g->count, out))
+		return false;
 	if (g->epoch.n) {
 		if (!need_u64(f, r, PATH_FROM_SEQ, &g->from, out) ||
 		    !need_u64(f, r, PATH_TO_SEQ, &g->to, out))
-			return;
+			return false;
 		if (g->from == 0 || g->to < g->from || g->count == 0 ||
 		    g->count - 1 > g->to - g->from) {
-			bad(out, member(f, r, PATH_GAP_COUNT).p,
-			    "expected 'count' numbers from 'from_seq' to 'to_seq'");
-			return;
+			told_refuse(&out->bad, member(f, r, PATH_GAP_COUNT).p,
+			            "expected 'count' numbers from 'from_seq' to 'to_seq'");
+			return false;
 		}
 	}
 	g->evicted =
 		is(reason, JSON_STRING) && slice_is(json_string(reason, &f->scratch), "evicted");
 	g->at = r->at;
 	out->kind = FAILURE_GAP;
+	return true;
 }
 
 /* ---- which of them ---- */
 
-/* Chain and failure records are told by what only they have; of users' members
- * nothing is assumed. */
-static bool is_ours(const struct failure_reader *f, const struct record *r)
+static bool is_failure_record(const struct failure_reader *f, const struct record *r)
 {
-	return member(f, r, PATH_VERSION).p &&
-	       (is(member(f, r, PATH_DISPOSITION), JSON_OBJECT) ||
-	        (is(member(f, r, PATH_SOURCE), JSON_STRING) && member(f, r, PATH_RECORDED).p));
+	return r->found[f->told.version].text.p && is(member(f, r, PATH_SOURCE), JSON_STRING) &&
+	       member(f, r, PATH_RECORDED).p;
 }
 
-static bool version_known(const struct failure_reader *f, const struct record *r,
-                          struct failure_found *out)
+static bool read_any(struct failure_reader *f, const struct record *r, instant now,
+                     bool keep_action, struct failure_found *out)
 {
-	slice version = member(f, r, PATH_VERSION);
-	uint64_t number;
-
-	if (json_u64(version, &number) && number == OUTCOME_VERSION)
+	if (r->kind.p && slice_is(r->kind, "meshq.gap"))
+		return read_gap(f, r, out);
+	if (r->kind.p && slice_starts(r->kind, "meshq."))
 		return true;
-	return bad(out, version.p, "version %.*s not supported (this is %d)",
-	           version.n < 40 ? (int)version.n : 40, version.p, OUTCOME_VERSION);
-}
-
-static void read_ours(struct failure_reader *f, const struct record *r, bool keep_action,
-                      struct failure_found *out)
-{
-	if (!version_known(f, r, out))
-		return;
-	if (is(member(f, r, PATH_DISPOSITION), JSON_OBJECT))
-		read_chain(f, r, out);
-	else if (is(member(f, r, PATH_SOURCE), JSON_STRING))
-		read_failure(f, r, keep_action, out);
-	else if (!r->kind.p)
-		bad(out, NULL, "expected a member 'kind'");
+	switch (told_by(&f->told, r)) {
+	case TOLD_BY_OUTCOME:
+		return read_outcome(f, r, now, keep_action, out);
+	case TOLD_BY_CHAIN:
+		return told_version(&f->told, r, &out->bad) && read_chain(f, r, out);
+	case TOLD_BY_NOBODY:
+		break;
+	}
+	if (is_failure_record(f, r))
+		return told_version(&f->told, r, &out->bad) && read_failure(f, r, keep_action, out);
+	return r->kind.p || told_refuse(&out->bad, NULL, "expected a member 'kind'");
 }
 
 void failure_read(struct failure_reader *f, const struct record *r, instant now, bool keep_action,
                   struct failure_found *out)
 {
 	*out = (struct failure_found){ .kind = FAILURE_NONE };
-	if (r->kind.p && slice_is(r->kind, "meshq.gap"))
-		read_gap(f, r, out);
-	else if (r->kind.p && slice_starts(r->kind, "meshq."))
-		return;
-	else if (r->outcome.text.p && r->kind.p)
-		read_outcome(f, r, now, keep_action, out);
-	else if (is_ours(f, r))
-		read_ours(f, r, keep_action, out);
-	else if (!r->kind.p)
-		bad(out, NULL, "expected a member 'kind'");
+	if (!read_any(f, r, now, keep_action, out))
+		out->kind = FAILURE_BAD;
 }
 
 /* ---- writing ---- */

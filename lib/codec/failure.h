@@ -6,7 +6,7 @@
 #ifndef MESHQ_FAILURE_H
 #define MESHQ_FAILURE_H
 
-#include "codec/record.h"
+#include "codec/told.h"
 
 /* What counts and numbers may be at most. */
 #define FAILURE_SEQ_MAX (UINT64_MAX - 1)
@@ -53,8 +53,7 @@ struct failure_found {
 	enum failure_kind kind;
 	struct failure *failure; /* FAILURE_ONE: the caller's, released with free(3) */
 	struct gap gap;
-	const char *bad_at; /* FAILURE_BAD: where in the line, and what is wrong */
-	char bad[120];
+	struct told_bad bad; /* FAILURE_BAD */
 };
 
 /* `now` is for outcomes that tell no time. `keep_action`: copy the action. */

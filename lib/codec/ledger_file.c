@@ -77,7 +77,7 @@ static bool read_item(struct reading *g, const struct record *r, struct json_err
 		ledger_restore_gap(g->ledger, &found.gap);
 		return true;
 	case FAILURE_BAD:
-		return refuse(e, r->line, found.bad_at, found.bad);
+		return refuse(e, r->line, found.bad.at, found.bad.what);
 	case FAILURE_NONE:
 		break;
 	}

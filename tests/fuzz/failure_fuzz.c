@@ -19,8 +19,8 @@ static bool look(struct bench *b, slice text, struct failure_found *found)
 	if (!record_read(b->reader, json_text(&b->line, text), &r, &e))
 		return false;
 	failure_read(b->failures, &r, (instant){ 0 }, true, found);
-	MUST(found->kind != FAILURE_BAD || found->bad[0]);
-	MUST(!found->bad_at || (found->bad_at >= r.line.p && found->bad_at <= r.line.p + r.line.n));
+	MUST(found->kind != FAILURE_BAD || found->bad.what[0]);
+	MUST(!found->bad.at || (found->bad.at >= r.line.p && found->bad.at <= r.line.p + r.line.n));
 	return true;
 }
 

@@ -183,10 +183,10 @@ static void D_23_an_unknown_version_is_named_before_anything_else_is_looked_at(v
 
 	EQ(look(d, "{\"v\":99,\"epoch\":5,\"kind\":\"x\",\"disposition\":{\"other\":1}}"),
 	   FAILURE_BAD);
-	SAME(slice_of(d->found.bad), "version 99 not supported (this is 1)");
-	EQ(d->found.bad_at - d->record.line.p, 5);
+	SAME(slice_of(d->found.bad.what), "version 99 not supported (this is 1)");
+	EQ(d->found.bad.at - d->record.line.p, 5);
 	EQ(look(d, "{\"v\":\"1\",\"source\":\"s\",\"recorded_at_ms\":0}"), FAILURE_BAD);
-	SAME(slice_of(d->found.bad), "version \"1\" not supported (this is 1)");
+	SAME(slice_of(d->found.bad.what), "version \"1\" not supported (this is 1)");
 	desk_free(d);
 }
 
@@ -223,7 +223,7 @@ static void garbage_in_a_chain_record_is_said(void)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		EQ(look(d, cases[i].line), FAILURE_BAD);
-		SAME(slice_of(d->found.bad), cases[i].bad);
+		SAME(slice_of(d->found.bad.what), cases[i].bad);
 	}
 	desk_free(d);
 }
@@ -257,7 +257,7 @@ static void the_name_of_a_run_is_short(void)
 		buf_add_text(&line, "\"}");
 		EQ(look(d, buf_text(&line)), n == 300 ? FAILURE_ONE : FAILURE_BAD);
 	}
-	SAME(slice_of(d->found.bad), "'epoch' is longer than 300 bytes");
+	SAME(slice_of(d->found.bad.what), "'epoch' is longer than 300 bytes");
 	EQ(look(d, "{\"v\":1,\"source\":\"s\",\"recorded_at_ms\":1,\"epoch\":17}"), FAILURE_ONE);
 	SAME(d->found.failure->epoch, "17");
 	buf_free(&line);
