@@ -102,7 +102,9 @@ slice told_value(const struct told_paths *p, const struct record *r, enum told_b
 {
 	slice value = r->found[p->members[by][m]].text;
 
-	return is(value, JSON_NULL) ? (slice){ 0 } : value;
+	if (is(value, JSON_NULL))
+		value.p = NULL;
+	return value;
 }
 
 const char *told_name(enum told_by by, enum told_member m)
