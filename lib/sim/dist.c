@@ -11,7 +11,9 @@ span dist_times(span d, double factor)
 
 	if (d.ns == 0)
 		return d; /* infinitely often, even */
-	return ns < 0x1p63 ? (span){ (int64_t)(ns + 0.5) } : SPAN_MAX;
+	if (ns < 0x1p63)
+		return (span){ (int64_t)(ns + 0.5) };
+	return SPAN_MAX;
 }
 
 double dist_unit_exponential(struct rng *rng)

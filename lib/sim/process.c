@@ -55,15 +55,14 @@ static double risen(double low, double high, double length, double y)
 	return 2 * y / (low + sqrt(low * low + 2 * (high - low) / length * y));
 }
 
-/* The same for any two rates: one that falls rises backwards from the end. */
+/* The same for any two rates: one that falls rises backwards from the end, near which
+ * little is left and must not be a difference of large numbers. */
 static int64_t ramp(const struct process *p, double y)
 {
 	span on = on_in_all(p);
 	double length = (double)on.ns / (double)NS_PER_S;
 	double all = (p->rate + p->ramp_to) / 2 * length;
 
-	if (y >= all)
-		return INT64_MAX;
 	if (p->ramp_to > p->rate)
 		return rounded(risen(p->rate, p->ramp_to, length, y));
 	int64_t left = rounded(risen(p->ramp_to, p->rate, length, all - y));

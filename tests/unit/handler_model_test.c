@@ -199,6 +199,22 @@ static void luck_does_not_spill_over(void)
 	}
 }
 
+static void a_short_one_fails_as_often_as_a_long_one(void)
+{
+	struct handler_model m = { .odds = { 0.5, 0, 0.5 } };
+	int short_ones = 0, failed = 0;
+
+	m.duration = (struct dist){ .shape = DIST_UNIFORM, .most = { 999 } };
+	for (uint64_t i = 1; i <= 2 * ATTEMPTS; i++) {
+		span d;
+		bool fails = run(&m, attempt(i, 1), &d).verdict == RESULT_FAIL;
+		short_ones += d.ns < 500;
+		failed += d.ns < 500 && fails;
+	}
+	OK(abs(short_ones - ATTEMPTS) < ATTEMPTS / 20);
+	OK(fabs((double)failed / short_ones - 0.5) < 0.02);
+}
+
 static void the_order_of_calls_does_not_matter(void)
 {
 	struct handler_model m = { .odds = { 0.5, 0, 0.5 } };
@@ -293,6 +309,7 @@ int main(void)
 	RUN(an_outage_ends_when_it_says);
 	RUN(more_at_once_than_it_can_are_slower);
 	RUN(luck_does_not_spill_over);
+	RUN(a_short_one_fails_as_often_as_a_long_one);
 	RUN(the_order_of_calls_does_not_matter);
 	RUN(another_seed_is_other_luck);
 	RUN(a_kind_has_its_own_model_or_that_of_all_others);

@@ -169,6 +169,41 @@ static void on_a_ramp_the_nth_comes_when_the_integral_is_n(void)
 	check_ramp(0.5, 300);
 }
 
+/* Where almost nothing comes any more, a small error of the integral is long. */
+static void the_last_before_a_ramp_ends_at_0_are_right(void)
+{
+	struct process p = even(1000);
+
+	p.ramp_to = 0;
+	p.until = S(1000000);
+	for (uint64_t left = 1; left < 1000; left++) {
+		struct process_state s = { .arrived = 500000000 - left };
+		span at;
+		OK(process_next(&p, &s, &at));
+		/* left = rate / length * t^2 / 2, with t the time to the end */
+		long double t = sqrtl((long double)left * 2 * 1000000 / 1000);
+		EQ(at.ns, p.until.ns - llrintl(t * 1e9L));
+	}
+}
+
+/* The one that would come at the very end does not. */
+static void a_long_ramp_ends_before_its_end(void)
+{
+	struct rng rng = { t_seed(8) };
+
+	for (int i = 0; i < 1000; i++) {
+		int64_t length = 8 * (1 + (int64_t)rng_below(&rng, 1000000000));
+		struct process p = even(0.25);
+		struct process_state s = { .arrived = (uint64_t)length / 2 - 1 };
+		span at;
+
+		p.ramp_to = 0.75;
+		p.until = S(length);
+		OK(process_next(&p, &s, &at));
+		OK(!process_next(&p, &s, &at));
+	}
+}
+
 static void a_ramp_that_is_flat_is_none(void)
 {
 	struct process p = even(4), ramp = even(4);
@@ -210,7 +245,7 @@ static void a_ramp_goes_by_the_time_that_is_on(void)
 
 	p.ramp_to = whole.ramp_to = 30;
 	p.on = p.off = S(1);
-	p.until = S(20);
+	p.until.ns = 19 * NS_PER_S + NS_PER_S / 2; /* it is off by then */
 	whole.until = S(10);
 	while (process_next(&whole, &w, &on)) {
 		OK(process_next(&p, &s, &at));
@@ -394,6 +429,24 @@ static bool one_process(uint64_t seed)
 	return count == s.arrived && (p.count == 0 || count <= p.count);
 }
 
+/* In the third year, doubles are some nanoseconds apart, and quotients of them can be
+ * out of order. */
+static void where_numbers_are_coarse_time_does_not_go_back(void)
+{
+	struct process p = poisson(1e7);
+	struct process_state s = { .integral = 1e15 };
+	int64_t last = 0;
+	span at;
+
+	p.ramp_to = 2e7;
+	p.until = S(100000000);
+	for (int i = 0; i < 1000000; i++)
+		if (!OK(process_next(&p, &s, &at) && at.ns >= last))
+			return;
+		else
+			last = at.ns;
+}
+
 static void time_never_goes_back_and_bounds_are_kept(void)
 {
 	uint64_t seed = t_seed(1);
@@ -414,6 +467,8 @@ int main(void)
 	RUN(a_process_without_a_rate_is_silent);
 	RUN(arrivals_beyond_the_end_of_time_do_not_come);
 	RUN(on_a_ramp_the_nth_comes_when_the_integral_is_n);
+	RUN(the_last_before_a_ramp_ends_at_0_are_right);
+	RUN(a_long_ramp_ends_before_its_end);
 	RUN(a_ramp_that_is_flat_is_none);
 	RUN(nothing_arrives_while_it_is_off);
 	RUN(a_ramp_goes_by_the_time_that_is_on);
@@ -424,6 +479,7 @@ int main(void)
 	RUN(poisson_arrivals_stay_in_their_time);
 	RUN(a_long_poisson_process_stays_even);
 	RUN(the_first_arrivals_do_not_change);
+	RUN(where_numbers_are_coarse_time_does_not_go_back);
 	RUN(time_never_goes_back_and_bounds_are_kept);
 	return t_done();
 }
