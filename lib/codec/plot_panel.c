@@ -94,21 +94,28 @@ static int panel_heights(const struct page *p)
 	return p->scene->peak.failed > 0 ? all + FAILED_HEIGHT + HEADING : all;
 }
 
-/* Without cairo gnuplot draws PNG, too, if less well. */
+/* PNG has twice the pixels, for screens that have. Without cairo gnuplot draws it, too,
+ * if less well. */
+static void add_png_terminal(const struct page *p)
+{
+	uint32_t paper = plot_paints[PLOT_PAPER].light;
+
+	buf_addf(p->out,
+	         "if (strstrt(GPVAL_TERMINALS, ' pngcairo ')) {\n"
+	         "set terminal pngcairo noenhanced font 'sans,18' linewidth 2"
+	         " background rgb '#%06x' size %d,%d\n"
+	         "} else {\n"
+	         "set terminal png noenhanced truecolor background rgb '#%06x' size %d,%d\n"
+	         "}\n",
+	         paper, 2 * p->width, 2 * p->height, paper, p->width, p->height);
+}
+
 static void add_terminal(const struct page *p)
 {
 	const struct plot *plot = p->scene->plot;
 
 	if (plot->format == PLOT_PNG) {
-		buf_addf(p->out,
-		         "if (strstrt(GPVAL_TERMINALS, ' pngcairo ')) {\n"
-		         "set terminal pngcairo noenhanced font 'sans,18' linewidth 2"
-		         " background rgb '#%06x' size %d,%d\n"
-		         "} else {\n"
-		         "set terminal png noenhanced truecolor background rgb '#%06x' size %d,%d\n"
-		         "}\n",
-		         plot_paints[PLOT_PAPER].light, 2 * p->width, 2 * p->height,
-		         plot_paints[PLOT_PAPER].light, 2 * p->width, 2 * p->height);
+		add_png_terminal(p);
 		return;
 	}
 	buf_addf(p->out, "set terminal svg noenhanced font 'sans-serif,12' size %d,%d", p->width,
@@ -237,8 +244,11 @@ static void add_level(struct buf *out, uint64_t level, int dash)
 	buf_add_text(out, " notitle");
 }
 
-static void add_mark(struct buf *out, int number, const char *what, uint64_t level)
+/* A label above the panel would stand in another. */
+static void add_mark(struct buf *out, int number, const char *what, uint64_t level, double top)
 {
+	if ((double)level > top)
+		return;
 	buf_addf(out,
 	         "set label %d '%s %llu' at graph 0.004, first %llu left offset 0, 0.5"
 	         " front textcolor ",
@@ -258,8 +268,8 @@ static void depth_panel(struct page *p)
 		top = (double)w->assert_at;
 	begin_panel(p, &(struct panel){ "Depth", DEPTH_HEIGHT, top, true, 4 });
 	if (marked) {
-		add_mark(out, 2, "assert at", w->assert_at);
-		add_mark(out, 3, "release at", w->release_at);
+		add_mark(out, 2, "assert at", w->assert_at, top);
+		add_mark(out, 3, "release at", w->release_at, top);
 	}
 	buf_add_text(out, "plot ");
 	if (p->scene->asserted)

@@ -89,6 +89,38 @@ static void the_colours_of_an_element_are_the_pages(void)
 	buf_free(&b);
 }
 
+/* gnuplot refuses empty ranges, and numbers that it cannot read. */
+static void gnuplot_draws_every_run(void)
+{
+	static const uint32_t counts[] = { 0, 1, 2, 599, SERIES_BINS };
+	static const uint64_t levels[] = { 0, 1, 1000000, UINT32_MAX };
+	static const int64_t widths[] = { NS_PER_MS, INT64_MAX / SERIES_BINS };
+	struct buf b = { 0 };
+
+	for (int i = 0; i < 5 * 4 * 2; i++) {
+		struct series *s = hill();
+		struct backpressure_policy w = { .assert_at = levels[i / 5 % 4],
+			                         .release_at = levels[(i + 1) % 4] };
+		struct plot p = { .series = s, .watermark = &w, .format = i % 3, .narrow = i % 2 };
+		struct err e;
+
+		s->width = (span){ widths[i / 20] };
+		s->count = counts[i % 5];
+		for (uint32_t j = 0; j < s->count; j++)
+			s->bins[j] = (struct bin){ .max_depth = levels[i / 5 % 4],
+				                   .depth = (double)levels[i / 5 % 4] * 1e-3,
+				                   .asserted = j % 7 == 0 ? 1e-3 : 0,
+				                   .started = levels[i % 4],
+				                   .failed = j == 1 };
+		p.end = (instant){ s->width.ns * s->count - (s->count > 1) };
+		buf_clear(&b);
+		if (!OK(picture_draw(buf_text(&gnuplot), &p, &b, &e)))
+			printf("# %d: %s\n", i, e.text);
+		free(s);
+	}
+	buf_free(&b);
+}
+
 static void fake(const char *script)
 {
 	FILE *f = fopen(in("fake"), "w");
@@ -144,6 +176,7 @@ int main(void)
 		return 1;
 	RUN(gnuplot_draws_every_format);
 	RUN(the_colours_of_an_element_are_the_pages);
+	RUN(gnuplot_draws_every_run);
 	RUN(a_failure_leaves_no_file);
 	RUN(a_machine_without_gnuplot_says_what_to_install);
 	unlink(in("fake"));
