@@ -53,7 +53,7 @@ static const struct scenario_member members[] = {
 	                        .fault = kind_fault },
 	           .with = WITH_ANY },
 	[RAMP_TO] = { .setting = { .path = "ramp_to", .offset = PROCESS(ramp_to) },
-	              .read = scenario_read_rate,
+	              .read = scenario_read_ramp,
 	              .with = WITH_RATE },
 	[ON] = { .setting = { .path = "on",
 	                      .type = SETTING_DURATION,

@@ -45,6 +45,8 @@ static bool read_members(struct scenario_reader *r, const struct scenario_member
 	if (!config_walk_expect(&r->walk, key, map, CONFIG_MAP,
 	                        "a mapping of members, such as { daemon: telemetry },"))
 		return false;
+	if (map->count == 0)
+		return config_walk_refuse_text(&r->walk, key, "no member says what is held");
 	bool good = scenario_add_json(r, map, &text) && check_members(r, map);
 	if (good)
 		*(char **)at = mem_text(text.p + 1, text.n - 2);

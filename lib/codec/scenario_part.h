@@ -64,6 +64,7 @@ bool scenario_spend(struct scenario_reader *r, const struct config_node *at, uin
 /* ---- values: scenario_value.c ---- */
 
 scenario_value scenario_read_rate;     /* double, a second: "100/s" */
+scenario_value scenario_read_ramp;     /* the same, or 0 */
 scenario_value scenario_read_part;     /* double from 0 to 1: "0.02", "2%" */
 scenario_value scenario_read_positive; /* double above 0, up to setting.most_real */
 scenario_value scenario_read_seed;     /* uint64_t, all of them */

@@ -163,6 +163,17 @@ bool scenario_read_rate(struct scenario_reader *r, const struct scenario_member 
 	return true;
 }
 
+bool scenario_read_ramp(struct scenario_reader *r, const struct scenario_member *m, void *at,
+                        const struct config_node *key, const struct config_node *value)
+{
+	double rate;
+
+	if (value->kind != CONFIG_TEXT || !rate_parse(value->text, &rate) || rate != 0)
+		return scenario_read_rate(r, m, at, key, value);
+	*(double *)at = 0;
+	return true;
+}
+
 /* ---- texts ---- */
 
 bool scenario_read_path(struct scenario_reader *r, const struct scenario_member *m, void *at,

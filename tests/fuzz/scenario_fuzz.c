@@ -29,7 +29,7 @@ static void check_stream(const struct stream *s, span until)
 	const struct process *p = &s->process;
 
 	MUST(s->kind && *s->kind && p->from.ns < p->until.ns);
-	MUST(p->type == PROCESS_BURST ? p->size > 0 : p->rate > 0 && p->ramp_to > 0);
+	MUST(p->type == PROCESS_BURST ? p->size > 0 : p->rate > 0 && p->ramp_to >= 0);
 	MUST((p->on.ns > 0) == (p->off.ns > 0));
 	MUST(p->until.ns != INT64_MAX || (p->ramp_to >= p->rate && p->ramp_to <= p->rate));
 	MUST(p->until.ns != INT64_MAX || p->count || until.ns != INT64_MAX ||

@@ -129,9 +129,8 @@ static void impossible_arrivals_are_refused(void)
 		  "x.yaml:1:32: arrivals[0].every: a stream with even has no such setting" },
 		{ "arrivals: [{ kind: a, burst: 1, ramp_to: 3/s }]",
 		  "x.yaml:1:33: arrivals[0].ramp_to: a stream with burst has no such setting" },
-		{ "arrivals: [{ kind: a, even: 1, ramp_to: 0/s, until: 1s }]",
-		  "x.yaml:1:32: arrivals[0].ramp_to: '0/s' is no rate: an arrival rate of 0 brings "
-		  "nothing" },
+		{ "arrivals: [{ kind: a, even: 1, ramp_to: -1/s, until: 1s }]",
+		  "x.yaml:1:32: arrivals[0].ramp_to: '-1/s' is negative" },
 		{ "arrivals: [{ kind: a, even: 1, ramp_to: 3/s, count: 7 }]",
 		  "x.yaml:1:32: arrivals[0].ramp_to: a ramp needs an end: give the stream or the "
 		  "scenario 'until'" },
@@ -375,6 +374,8 @@ static void impossible_events_are_refused(void)
 		{ "events: [{ at: 1s, hold: a }]",
 		  "x.yaml:1:20: events[0].hold: a mapping of members, such as { daemon: telemetry "
 		  "}, is expected, not a value" },
+		{ "events: [{ at: 1s, hold: {} }]",
+		  "x.yaml:1:20: events[0].hold: no member says what is held" },
 		{ "events: [{ at: 1s, hold: { kind: a } }]",
 		  "x.yaml:1:28: events[0].hold: 'kind' is a member of ours, not one to hold by" },
 		{ "events: [{ at: 1s, hold: { daemon: a }, for: 0s }]",

@@ -142,11 +142,12 @@ static void a_ramp_ends_with_the_stream_or_with_the_scenario(void)
 {
 	struct scenario s = scene("arrivals:\n"
 	                          "  - { kind: a, even: 1/s, ramp_to: 2/s, until: 5m }\n"
-	                          "  - { kind: a, even: 1/s, ramp_to: 2/s }\n"
+	                          "  - { kind: a, even: 1/s, ramp_to: 0 }\n"
 	                          "until: 9m\n");
 
 	EQ(s.streams[0].process.until.ns, 5 * MINUTE);
 	EQ(s.streams[1].process.until.ns, 9 * MINUTE);
+	OK(s.streams[0].process.ramp_to == 2 && s.streams[1].process.ramp_to == 0);
 	scenario_free(&s);
 }
 
