@@ -9,6 +9,12 @@ static bool is_control(char c)
 	return ((unsigned char)c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
 }
 
+/* U+FFFE and U+FFFF are no characters of XML either. */
+static bool is_nothing(const char *p, size_t n)
+{
+	return n == 3 && memcmp(p, "\xef\xbf", 2) == 0 && (p[2] | 1) == (char)0xbf;
+}
+
 static const char *entity(char c)
 {
 	switch (c) {
@@ -37,7 +43,7 @@ static void add(slice text, bool escape, struct buf *out)
 
 		if (name)
 			buf_add_text(out, name);
-		else if (n == 0 || is_control(*p))
+		else if (n == 0 || is_control(*p) || is_nothing(p, n))
 			buf_add_text(out, replacement);
 		else
 			buf_add(out, p, n);
