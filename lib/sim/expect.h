@@ -24,6 +24,13 @@ struct expect {
 	char *text;   /* as written, without blanks around it; owned */
 };
 
+/* What came of one in a run; borrowed. */
+struct expect_result {
+	const struct expect *expect;
+	double value;
+	bool met;
+};
+
 /* False: e (STATUS_USAGE) says at which character, and what was expected there. A time
  * needs a unit, unless it is 0; "10%" is 0.1. */
 bool expect_read(slice text, struct expect *x, struct err *e);
