@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "base/mem.h"
 #include "codec/config.h"
 #include "sys/out.h"
 
@@ -229,16 +230,29 @@ static int answer(const struct cli *c, const struct opt *const *tables)
 	return status;
 }
 
-static bool load_policy(struct cli *c, const struct opt *own, struct err *e)
+bool cli_policy(const struct cli *c, const char *const *sets, uint32_t set_count,
+                struct policy *out, struct err *e)
 {
+	const char **all = mem_zeroed(c->sets.count + set_count + 1, sizeof *all);
 	const struct config_sources sources = {
 		.preset = c->preset,
 		.file = c->config,
-		.sets = c->sets.items,
-		.set_count = c->sets.count,
+		.scenario = c->scenario,
+		.scenario_text = c->scenario_text,
+		.sets = all,
+		.set_count = c->sets.count + set_count,
 	};
 
-	if (!config_load(&c->policy, &sources, e))
+	for (uint32_t i = 0; i < sources.set_count; i++)
+		all[i] = i < c->sets.count ? c->sets.items[i] : sets[i - c->sets.count];
+	bool good = config_load(out, &sources, e);
+	free(all);
+	return good;
+}
+
+static bool load_policy(struct cli *c, const struct opt *own, struct err *e)
+{
+	if (!cli_policy(c, NULL, 0, &c->policy, e))
 		return false;
 	opt_settle(own);
 	return true;

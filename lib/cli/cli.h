@@ -52,6 +52,10 @@ bool cli_parse(struct cli *c, const struct opt_command *command, const struct op
                char **argv, int *status);
 bool cli_load(struct cli *c, const struct opt *own, int *status);
 
+/* The policy with more settings (PATH=VALUE), behind those of the command line. */
+bool cli_policy(const struct cli *c, const char *const *sets, uint32_t set_count,
+                struct policy *out, struct err *e);
+
 /* "NAME: TEXT" on stderr. cli_note is hushed by -q; cli_detail needs -v. */
 void cli_warn(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cli_note(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));

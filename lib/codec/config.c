@@ -36,8 +36,8 @@ static bool read_preset(struct config_draft *d, const char *name, struct err *e)
 	return false;
 }
 
-/* At most one byte too much, which tells that there is more. */
-static bool slurp(const char *path, struct buf *text, struct err *e)
+/* At most one byte too much is read, which tells that there is more. */
+bool config_slurp(const char *path, struct buf *text, struct err *e)
 {
 	FILE *f = fopen(path, "re");
 
@@ -59,7 +59,7 @@ static bool read_file(struct config_draft *d, const struct config_sources *s, st
 
 	if (s->text.p)
 		return read_text(d, &source, s->text, e);
-	bool good = slurp(s->file, &text, e) && read_text(d, &source, buf_slice(&text), e);
+	bool good = config_slurp(s->file, &text, e) && read_text(d, &source, buf_slice(&text), e);
 	buf_free(&text);
 	return good;
 }

@@ -31,6 +31,9 @@ struct config_sources {
 bool config_load(struct policy *out, const struct config_sources *sources, struct err *e);
 void config_free(struct policy *p);
 
+/* Appends what is in the file, for `text`; more than a configuration may have is refused. */
+bool config_slurp(const char *path, struct buf *text, struct err *e);
+
 /* Appends the whole policy as YAML that config_load reads back to the same. */
 void config_print(const struct policy *p, struct buf *out);
 
