@@ -6,6 +6,7 @@
 #include "cli/launch.h"
 #include "cli/reply.h"
 #include "cli/report.h"
+#include "cli/simulate.h"
 #include "sys/entropy.h"
 #include "sys/epoch.h"
 #include "sys/loop.h"
@@ -44,13 +45,15 @@ struct exec {
 	int on_eof;
 	span timeout, kill_after, grace;
 	bool has_jobs, has_on_eof, has_timeout, has_kill_after, has_grace;
+	const char *simulate;
 };
 
 static const struct opt_command command = {
 	.name = "meshq-exec",
 	.summary = "run a handler for each action: gate, defer, retry, account",
 	.usage = "[OPTION]... -H DIR [FILE]...\n"
-		 "[OPTION]... [FILE]... -- COMMAND [ARG]...",
+		 "[OPTION]... [FILE]... -- COMMAND [ARG]...\n"
+		 "[OPTION]... --simulate FILE [FILE]...",
 	.examples = "producer | meshq-exec -j4 -H handlers.d | meshq-failures\n"
 		    "meshq-exec --chain=chain.ndjson actions.ndjson -- ./pull {chain} {source}\n"
 		    "meshq-exec --clock=record day.ndjson -- true | jq .outcome.at_ms",
@@ -246,7 +249,7 @@ static bool open_report(struct exec *x, struct err *e)
 {
 	epoch_make(x->epoch);
 	if (!x->report.epoch)
-		x->report.epoch = x->clock.record ? "replay" : x->epoch;
+		x->report.epoch = x->simulate ? "sim" : x->clock.record ? "replay" : x->epoch;
 	if (strlen(x->report.epoch) > OUTCOME_EPOCH_MOST)
 		return err_set(e, STATUS_USAGE, "--epoch: at most %d bytes", OUTCOME_EPOCH_MOST);
 	x->report.cli = &x->cli;
@@ -314,6 +317,32 @@ static int refuse(struct exec *x, const struct err *e)
 	return cli_fail(&x->cli, e);
 }
 
+/* What meshq-sim --handlers does, by its other name. */
+static int simulate(struct exec *x, const struct scenario *scenario)
+{
+	struct simulate run = {
+		.cli = &x->cli,
+		.policy = &x->cli.policy,
+		.scenario = scenario,
+		.operands = x->cli.operands,
+		.seed = scenario->seed,
+		.until = scenario->until,
+		.report = &x->report,
+		.out = &x->out,
+		.stats = x->stats,
+	};
+	struct err e;
+
+	out_init(&x->out, STDOUT_FILENO);
+	if (!open_report(x, &e) || !simulate_run(&run, &e))
+		return refuse(x, &e);
+	int status = cli_worse(run.status, report_close(&x->report));
+	if (!out_close(&x->out, "standard output", &e))
+		status = cli_worse(status, cli_fail(&x->cli, &e));
+	simulate_free(&run);
+	return status;
+}
+
 static int run(struct exec *x)
 {
 	struct err e;
@@ -333,6 +362,32 @@ static int run(struct exec *x)
 	int status = close_all(x);
 	if (x->loop.died_of)
 		cli_die_of(x->loop.died_of);
+	return status;
+}
+
+static int load_and_run(struct exec *x, const struct opt *options)
+{
+	int status;
+
+	return cli_load(&x->cli, options, &status) ? cli_end(&x->cli, run(x)) : status;
+}
+
+static int load_and_simulate(struct exec *x, const struct opt *options)
+{
+	struct scenario scenario = { 0 };
+	struct buf text = { 0 };
+	struct err e;
+	int status;
+
+	if (x->handlers || x->cli.operands[x->cli.before_dashes])
+		status =
+			cli_end(&x->cli, cli_usage(&x->cli, "with --simulate no handlers are run"));
+	else if (!simulate_read(&x->cli, x->simulate, &scenario, &text, &e))
+		status = cli_end(&x->cli, refuse(x, &e));
+	else if (cli_load(&x->cli, options, &status))
+		status = cli_end(&x->cli, simulate(x, &scenario));
+	scenario_free(&scenario);
+	buf_free(&text);
 	return status;
 }
 
@@ -357,6 +412,8 @@ int main(int argc, char **argv)
 		  .help = "from TERM to KILL when a handler must end" },
 		{ OPT_DURATION, 0, "grace", "TIME", .value = &x.grace, .given = &x.has_grace,
 		  .setting = &p->grace, .help = "what running handlers get after the first TERM" },
+		{ OPT_INPUT, 0, "simulate", "FILE", .value = &x.simulate,
+		  .help = "run no process: virtual time, and the models in FILE" },
 		{ OPT_TEXT, 0, "on-backpressure", "COMMAND", .value = &x.on_backpressure,
 		  .help = "run COMMAND asserted|released LEVEL on each edge" },
 		{ OPT_FILE, 0, "chain", "FILE", .value = &x.report.chain,
@@ -376,7 +433,7 @@ int main(int argc, char **argv)
 		{ .type = OPT_END },
 	};
 
-	if (!cli_start(&x.cli, &command, options, argc, argv, &status))
+	if (!cli_parse(&x.cli, &command, options, argc, argv, &status))
 		return status;
-	return cli_end(&x.cli, run(&x));
+	return x.simulate ? load_and_simulate(&x, options) : load_and_run(&x, options);
 }

@@ -2,6 +2,8 @@
 
 #include "base/mem.h"
 #include "cli/happen.h"
+#include "codec/config.h"
+#include "codec/scenario.h"
 #include "sim/sim.h"
 
 #include <stdlib.h>
@@ -38,6 +40,18 @@ struct run {
 static struct note *note_of(const struct run *r, const struct action *a)
 {
 	return intake_extra(&r->intake, a);
+}
+
+bool simulate_read(struct cli *c, const char *name, struct scenario *scenario, struct buf *text,
+                   struct err *e)
+{
+	if (!config_slurp(name, text, e) || !scenario_read(scenario, name, buf_slice(text), e))
+		return false;
+	c->scenario = name;
+	c->scenario_text = buf_slice(text);
+	if (!c->preset)
+		c->preset = scenario->preset;
+	return true;
 }
 
 /* ---- what arrives ---- */

@@ -24,6 +24,11 @@ struct simulate {
 	int status; /* of the input */
 };
 
+/* Reads a scenario, before cli_load, for which its settings and its preset count then. The
+ * text stays the caller's. */
+bool simulate_read(struct cli *c, const char *name, struct scenario *scenario, struct buf *text,
+                   struct err *e);
+
 /* Runs it to its end. False: it did not begin, e says why. simulate_free either way. */
 bool simulate_run(struct simulate *s, struct err *e);
 void simulate_free(struct simulate *s);

@@ -1,0 +1,306 @@
+/* meshq-sim - the engine of meshq-exec under a virtual clock, with scripted arrivals and
+ * handlers. See meshq-sim(1). */
+#include "cli/find.h"
+#include "cli/sweep.h"
+#include "codec/summary.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+struct tool {
+	struct cli cli;
+	struct scenario scenario;
+	struct buf text; /* of the scenario */
+	struct expectations expectations;
+	struct out out;
+	struct report report;
+	struct simulate run;
+
+	/* Options. */
+	const char *handlers;
+	struct opt_list expect;
+	struct opt_list sweep;
+	const char *find;
+	const char *figures;
+	uint64_t runs;
+	uint64_t seed;
+	span until;
+	bool has_seed, has_until, has_runs;
+	bool outcomes, json, csv, stats;
+};
+
+static const struct opt_command command = {
+	.name = "meshq-sim",
+	.summary = "run the executor under a virtual clock, with scripted arrivals and handlers",
+	.usage = "[OPTION]... SCENARIO\n"
+		 "[OPTION]... --handlers FILE [FILE]...",
+	.examples = "meshq-sim storm.yaml --expect 'p99_wait<2m' --expect 'failed==0'\n"
+		    "meshq-sim --handlers model.yaml < day.ndjson | meshq-failures\n"
+		    "meshq-sim storm.yaml --seed 7 --junit storm.xml",
+};
+
+static int refuse(const struct tool *t, const struct err *e)
+{
+	if (e->status == STATUS_USAGE)
+		return cli_usage(&t->cli, "%s", e->text);
+	return cli_fail(&t->cli, e);
+}
+
+/* ---- what to simulate ---- */
+
+/* The scenario's file is the model, or else the one operand. */
+static bool check_operands(const struct tool *t, struct err *e)
+{
+	char **operands = t->cli.operands;
+
+	if (t->handlers || (operands[0] && !operands[1]))
+		return true;
+	if (!operands[0])
+		return err_set(e, STATUS_USAGE, "expected a scenario, or --handlers FILE");
+	return err_set(e, STATUS_USAGE,
+	               "'%s': one scenario at a time; records come with --handlers", operands[1]);
+}
+
+static bool read_scenario(struct tool *t, struct err *e)
+{
+	const char *name = t->handlers ? t->handlers : t->cli.operands[0];
+
+	if (!check_operands(t, e) || !simulate_read(&t->cli, name, &t->scenario, &t->text, e))
+		return false;
+	for (uint32_t i = 0; i < t->scenario.expect_count; i++)
+		if (!expectations_add(&t->expectations, t->scenario.expect[i], e))
+			return false;
+	for (uint32_t i = 0; i < t->expect.count; i++)
+		if (!expectations_add(&t->expectations, t->expect.items[i], e))
+			return err_prefix(e, "--expect");
+	return true;
+}
+
+/* ---- one run ---- */
+
+/* Records go to the standard output: the filter's way, and --outcomes. */
+static bool tells_outcomes(const struct tool *t)
+{
+	return t->handlers || t->outcomes;
+}
+
+static bool open_report(struct tool *t, struct err *e)
+{
+	t->report.cli = &t->cli;
+	t->report.out = tells_outcomes(t) ? &t->out : NULL;
+	if (!t->report.epoch)
+		t->report.epoch = "sim";
+	return report_open(&t->report, e);
+}
+
+/* What every run has in common. */
+static struct simulate blank_run(struct tool *t)
+{
+	return (struct simulate){
+		.cli = &t->cli,
+		.policy = &t->cli.policy,
+		.scenario = &t->scenario,
+		.operands = t->handlers ? t->cli.operands : NULL,
+		.seed = t->has_seed ? t->seed : t->scenario.seed,
+		.until = t->has_until ? t->until : t->scenario.until,
+	};
+}
+
+static bool run_once(struct tool *t, struct err *e)
+{
+	bool records = tells_outcomes(t);
+
+	t->run = blank_run(t);
+	t->run.report = records || t->report.chain || t->report.failures ? &t->report : NULL;
+	t->run.out = records ? &t->out : NULL;
+	t->run.stats = t->stats;
+	return simulate_run(&t->run, e);
+}
+
+/* ---- what is told of it ---- */
+
+/* Beside records they are for people only. */
+static void tell_expectations(struct tool *t, bool records)
+{
+	struct buf text = { 0 };
+
+	expectations_print(&t->expectations, records ? &text : &t->out.pending);
+	fwrite(text.p, 1, text.n, stderr);
+	buf_free(&text);
+}
+
+static void tell_summary(struct tool *t)
+{
+	const struct summary_options options = { .seed = t->run.seed };
+
+	if (t->json)
+		summary_record(&t->run.measure, t->run.seed, &t->out.pending);
+	else
+		summary_text(&t->run.measure, &options, &t->out.pending);
+}
+
+static int tell(struct tool *t)
+{
+	bool records = tells_outcomes(t);
+	bool met = expectations_check(&t->expectations, &t->run.measure);
+
+	if (!records)
+		tell_summary(t);
+	tell_expectations(t, records || t->json);
+	if (t->expectations.count)
+		return met ? STATUS_OK : STATUS_SHORTFALL;
+	return records && t->report.shortfall ? STATUS_SHORTFALL : STATUS_OK;
+}
+
+static int simulate(struct tool *t)
+{
+	struct err e;
+
+	if (!open_report(t, &e) || !run_once(t, &e))
+		return refuse(t, &e);
+	int status = cli_worse(t->run.status, tell(t));
+	report_close(&t->report);
+	simulate_free(&t->run);
+	return cli_worse(status, t->report.status);
+}
+
+/* ---- many runs ---- */
+
+static struct variants variants(struct tool *t)
+{
+	return (struct variants){ &t->cli, blank_run(t), t->has_runs ? t->runs : 1 };
+}
+
+static int sweep(struct tool *t)
+{
+	struct sweep s = {
+		.variants = variants(t),
+		.grid = &t->sweep,
+		.figures = t->figures,
+		.expected = &t->expectations,
+		.form = t->csv    ? SWEEP_CSV
+		        : t->json ? SWEEP_RECORDS
+		                  : SWEEP_TABLE,
+		.out = &t->out,
+	};
+	struct err e;
+	int status = sweep_run(&s, &e) ? cli_worse(s.status, s.met ? STATUS_OK : STATUS_SHORTFALL)
+	                               : refuse(t, &e);
+
+	sweep_free(&s);
+	return status;
+}
+
+static int find(struct tool *t)
+{
+	struct find f = {
+		.variants = variants(t),
+		.text = t->find,
+		.json = t->json,
+		.out = &t->out,
+	};
+	struct err e;
+	int status = find_run(&f, &e) ? cli_worse(f.status, f.found ? STATUS_OK : STATUS_SHORTFALL)
+	                              : refuse(t, &e);
+
+	find_free(&f);
+	return status;
+}
+
+/* ---- from the command line to the end ---- */
+
+static bool check_options(const struct tool *t, struct err *e)
+{
+	bool many = t->sweep.count || t->find;
+
+	if (t->sweep.count && t->find)
+		return err_set(e, STATUS_USAGE, "either --sweep or --find, not both");
+	if (t->has_runs && (!many || !t->runs))
+		return err_set(e, STATUS_USAGE, "--runs: at least 1, with --sweep or --find");
+	if (t->figures && !t->sweep.count)
+		return err_set(e, STATUS_USAGE, "--figures needs --sweep");
+	if (many && (t->outcomes || t->stats || t->report.chain || t->report.failures))
+		return err_set(e, STATUS_USAGE, "--sweep and --find print no records of actions");
+	if (many && t->handlers && !t->cli.operands[0])
+		return err_set(e, STATUS_USAGE, "many runs need a FILE that can be read again");
+	return true;
+}
+
+static int run(struct tool *t)
+{
+	struct err e;
+	int status;
+
+	out_init(&t->out, STDOUT_FILENO);
+	if (!check_options(t, &e))
+		status = refuse(t, &e);
+	else if (t->sweep.count)
+		status = sweep(t);
+	else if (t->find)
+		status = find(t);
+	else
+		status = simulate(t);
+	if (!out_close(&t->out, "standard output", &e))
+		status = cli_worse(status, cli_fail(&t->cli, &e));
+	return status;
+}
+
+static int free_all(struct tool *t, int status)
+{
+	scenario_free(&t->scenario);
+	expectations_free(&t->expectations);
+	opt_list_free(&t->expect);
+	opt_list_free(&t->sweep);
+	buf_free(&t->text);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct tool t = { 0 };
+	struct err e;
+	int status;
+	const struct opt options[] = {
+		{ OPT_INPUT, 0, "handlers", "FILE", .value = &t.handlers,
+		  .help = "read records, and run them with the models in FILE" },
+		{ OPT_NUMBER, 0, "seed", "N", .value = &t.seed, .given = &t.has_seed,
+		  .help = "seed of all that is random (the scenario's, or 0)" },
+		{ OPT_DURATION, 0, "until", "TIME", .value = &t.until, .given = &t.has_until,
+		  .help = "end the run after TIME of virtual time" },
+		{ OPT_LIST, 0, "expect", "EXPR", .value = &t.expect,
+		  .help = "fail with status 1 unless EXPR holds, such as 'p99_wait<2s'" },
+		{ OPT_LIST, 0, "sweep", "PATH=VALUES", .value = &t.sweep,
+		  .help = "run all combinations of settings, such as executor.jobs=1..8" },
+		{ OPT_TEXT, 0, "find", "QUESTION", .value = &t.find,
+		  .help = "search, such as 'min executor.jobs such that p99_wait<2s'" },
+		{ OPT_NUMBER, 0, "runs", "N", .value = &t.runs, .given = &t.has_runs,
+		  .help = "run each with N seeds (1)" },
+		{ OPT_TEXT, 0, "figures", "LIST", .value = &t.figures,
+		  .help = "what --sweep shows, such as p99_wait,max_depth" },
+		{ OPT_FLAG, 0, "json", .value = &t.json,
+		  .help = "print what has come of it as records" },
+		{ OPT_FLAG, 0, "csv", .value = &t.csv,
+		  .help = "print a line for each run of --sweep, with commas" },
+		{ OPT_FLAG, 0, "outcomes", .value = &t.outcomes,
+		  .help = "print the outcome of every action instead of a summary" },
+		{ OPT_FILE, 0, "chain", "FILE", .value = &t.report.chain,
+		  .help = "append a record of every step to FILE" },
+		{ OPT_FILE, 0, "failures", "FILE", .value = &t.report.failures,
+		  .help = "append a record of every failure to FILE" },
+		{ OPT_TEXT, 0, "epoch", "TEXT", .value = &t.report.epoch,
+		  .help = "name this run in both files (sim)" },
+		{ OPT_FLAG, 0, "stats", .value = &t.stats,
+		  .help = "print the counters as the last record" },
+		{ OPT_FLAG, 0, "trace", .value = &t.report.trace,
+		  .help = "print retrying and deferred steps too" },
+		{ .type = OPT_END },
+	};
+
+	if (!cli_parse(&t.cli, &command, options, argc, argv, &status))
+		return free_all(&t, status);
+	if (!read_scenario(&t, &e))
+		status = cli_end(&t.cli, refuse(&t, &e));
+	else if (cli_load(&t.cli, options, &status))
+		status = cli_end(&t.cli, run(&t));
+	return free_all(&t, status);
+}

@@ -1,0 +1,24 @@
+/* expectations.h - what a run was expected to come to, and whether it did. */
+#ifndef MESHQ_EXPECTATIONS_H
+#define MESHQ_EXPECTATIONS_H
+
+#include "cli/cli.h"
+#include "sim/expect.h"
+
+struct expectations {
+	struct expect *list;
+	struct expect_result *results; /* of the last check */
+	uint32_t count;
+};
+
+/* Reads one more. False: e says what is wrong with it. */
+bool expectations_add(struct expectations *x, const char *text, struct err *e);
+void expectations_free(struct expectations *x);
+
+/* Checks all; true: every one is met. */
+bool expectations_check(struct expectations *x, struct measure *m);
+
+/* Appends a line for each: "pass  p99_wait<2s  1.25s". */
+void expectations_print(const struct expectations *x, struct buf *out);
+
+#endif

@@ -1,0 +1,171 @@
+#!/usr/bin/env bats
+# meshq-sim: scenarios, records with modelled handlers, expectations.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || exit
+}
+
+# A stream with all that a gate decides on, 3000 records over a minute.
+mixed() {
+	awk 'BEGIN { srand(5)
+		for (i = 1; i <= 3000; i++) {
+			t += int(rand() * 40); d = int(rand() * 4); c = int(rand() * 30); k = int(rand() * 5)
+			if (k == 0) printf "{\"kind\":\"pull_replica\",\"chain\":%d,\"at_ms\":%d}\n", c, t
+			else if (k == 1) printf "{\"kind\":\"drop_replica\",\"chain\":%d,\"at_ms\":%d,\"expires_ms\":%d}\n", c, t, t + 30000
+			else if (k == 2) printf "{\"kind\":\"migrate_blob\",\"at_ms\":%d}\n", t
+			else if (k == 3) printf "{\"kind\":\"start_daemon\",\"daemon\":\"d%d\",\"at_ms\":%d}\n", d, t
+			else printf "{\"kind\":\"meshq.hold\",\"daemon\":\"d%d\",\"until_ms\":%d,\"at_ms\":%d}\n", d, t + int(rand() * 2000), t
+		} }'
+}
+
+queue() {
+	cat >queue.yaml <<-'END'
+		seed: 3
+		until: 10m
+		rules: []
+		executor: { jobs: 2, queue: 100000 }
+		arrivals:
+		  - { kind: job, poisson: 10/s, fields: { host: { zipf: 20, prefix: h } } }
+		handlers:
+		  job: { duration: { exponential: 100ms }, outcomes: { fail: 1%, retry: 2% }, retry_after: 1s }
+	END
+}
+
+figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
+
+@test "with handlers that do nothing it prints, byte for byte, what meshq-exec replays" {
+	mixed >records
+	: >model.yaml
+	for jobs in 1 3; do
+		meshq-exec --clock=record -j$jobs --trace --stats records -- true >real || true
+		meshq-sim --handlers model.yaml --set executor.jobs=$jobs --trace --stats records >simulated || true
+		cmp real simulated
+	done
+	[ "$(wc -l <real)" -gt 4000 ]
+}
+
+@test "meshq-exec --simulate is the same thing by its other name" {
+	mixed >records
+	echo 'handlers: { default: { duration: { exponential: 100ms }, outcomes: { fail: 5% } } }' >model.yaml
+	meshq-sim --handlers model.yaml --trace --stats <records >one || true
+	meshq-exec --simulate model.yaml --trace --stats records >other || true
+	cmp one other
+	meshq-exec --simulate model.yaml -j 7 records | jq -s '[.[].outcome.status] | group_by(.) | map(length) | add' >count || true
+	[ "$(cat count)" = "$(grep -vc meshq.hold records)" ]
+}
+
+@test "the same seed gives the same bytes, another one others" {
+	queue
+	meshq-sim queue.yaml --outcomes --stats >one || true
+	meshq-sim queue.yaml --outcomes --stats >again || true
+	meshq-sim queue.yaml --outcomes --stats --seed 4 >other || true
+	cmp one again
+	run -1 cmp -s one other
+	[ "$(tail -n 1 one | jq '.received - .dispatched - .failed - .unfinished')" = 0 ]
+}
+
+@test "the summary is for people, --json for programs, and both say the same" {
+	queue
+	run -0 meshq-sim queue.yaml
+	[[ "${lines[0]}" == "600s of virtual time, seed 3: "* ]]
+	figure='[.dispatched + .failed + .unfinished == .received, .utilization > 0.45, .utilization < 0.55, .duration_ms]'
+	[ "$(figure)" = '[true,true,true,600000]' ]
+}
+
+@test "expectations print pass or FAIL with the value, and decide the status" {
+	queue
+	run -0 meshq-sim queue.yaml --expect 'received > 5000' --expect 'p99_wait < 1m'
+	[[ "${lines[-2]}" =~ ^pass\ \ received\ \>\ 5000\ +[56][0-9]{3}$ ]]
+	run -1 meshq-sim queue.yaml --expect 'received > 5000' --expect 'max_wait{kind="job"} == 0'
+	[[ "${lines[-1]}" == 'FAIL  max_wait{kind="job"} == 0  '* ]]
+	printf 'expect:\n  - failed == 0\n' >>queue.yaml
+	run -1 meshq-sim queue.yaml
+	[[ "${lines[-1]}" == 'FAIL  failed == 0  '* ]]
+}
+
+@test "beside records, expectations go to stderr and still decide" {
+	queue
+	run -1 --separate-stderr meshq-sim queue.yaml --outcomes --expect 'failed == 0'
+	[[ "$stderr" == 'FAIL  failed == 0  '* ]]
+	[ "$(jq -s 'map(select(.outcome.status == "failed")) | length > 0' <<<"$output")" = true ]
+	run -0 --separate-stderr meshq-sim queue.yaml --outcomes --expect 'failed > 0'
+}
+
+@test "outcomes of the filter go into meshq-failures" {
+	echo 'handlers: { default: { outcomes: { crash: 1 } } }' >model.yaml
+	printf '%s\n' '{"kind":"a","at_ms":5000}' '{"kind":"b","at_ms":6000}' |
+		meshq-sim --handlers model.yaml | meshq-failures --json >failures
+	[ "$(jq -sc 'map(.source)' failures)" = '["action-id:1:a","action-id:2:b"]' ]
+	[ "$(jq -sc 'map(.recorded_at_ms)' failures)" = '[5000,6000]' ]
+}
+
+@test "things happen at their time: jobs, holds, crashes, a stop" {
+	cat >events.yaml <<-'END'
+		executor: { jobs: 1 }
+		rules:
+		  - { name: held, kinds: [start_daemon], hold: daemon, on_hold: wait }
+		arrivals:
+		  - { kind: start_daemon, even: 1/s, until: 10s, fields: { daemon: web } }
+		  - { kind: slow, burst: 6, from: 20s }
+		handlers:
+		  slow: { duration: 10s }
+		events:
+		  - { at: 1500ms, hold: { daemon: web }, for: 1h }
+		  - { at: 4500ms, release: { daemon: web } }
+		  - { at: 5800ms, crash: web }
+		  - { at: 25s, jobs: 2 }
+		  - { at: 42s, stop: true }
+	END
+	run -0 --separate-stderr meshq-sim events.yaml --outcomes --expect 'unfinished == 1'
+	[ "$(jq -sc 'map(select(.kind == "start_daemon").outcome.at_ms)' <<<"$output")" = \
+		'[0,1000,4500,4500,4500,5000,6300,7000,8000,9000]' ]
+	[ "$(jq -sc 'map(select(.kind == "slow").outcome.at_ms) | sort' <<<"$output")" = \
+		'[30000,35000,40000,42000,45000,50000]' ]
+}
+
+@test "what is left when the time is over is unfinished" {
+	queue
+	figure='[.duration_ms, .unfinished > 0]'
+	[ "$(figure --until 5s --set executor.jobs=1 --set rules='[{name: one, rate: 1, per: 1s}]')" = '[5000,true]' ]
+}
+
+@test "--sweep runs every combination, with every seed" {
+	queue
+	run -0 meshq-sim queue.yaml --sweep executor.jobs=1..3 --sweep executor.max_defers=1,16 --runs 2 --csv
+	[ "${lines[0]}" = 'executor.jobs,executor.max_defers,seed,dispatched,failed,p50_wait_ms,p99_wait_ms,max_depth,asserts,utilization' ]
+	[ "${#lines[@]}" = 13 ]
+	run -0 meshq-sim queue.yaml --sweep executor.jobs=1..3 --runs 2 --json --figures 'max_running, p50_wait{kind="job"}'
+	[ "$(jq -sc 'map([.set["executor.jobs"], .seed, .max_running])' <<<"$output")" = '[[1,3,1],[1,4,1],[2,3,2],[2,4,2],[3,3,3],[3,4,3]]' ]
+	run -1 meshq-sim queue.yaml --sweep executor.jobs=1..3 --runs 2 --expect 'max_running <= 2'
+	[[ "${lines[3]}" == *' 0/2' ]]
+	[[ "${lines[2]}" == *' 2/2' ]]
+}
+
+@test "--find bisects to the border and shows both sides" {
+	queue
+	run -0 meshq-sim queue.yaml --find 'min executor.jobs in 1..20 such that p90_wait<50ms'
+	best=${lines[0]#executor.jobs=}
+	[[ "${lines[1]}" == pass* && "${lines[3]}" == FAIL* ]]
+	[ "${lines[2]}" = "executor.jobs=$((best - 1))" ]
+	run -0 meshq-sim queue.yaml --find 'max executor.jobs in 1..20 such that max_running<=5' --json
+	[ "$output" = '{"kind":"meshq.found","path":"executor.jobs","value":5}' ]
+	run -1 meshq-sim queue.yaml --find 'min executor.jobs in 1..4 such that received==0'
+	[ "${lines[0]}" = 'no value will do' ]
+	run -64 meshq-sim queue.yaml --find 'least executor.jobs'
+	[[ "$output" == *"--find: expected 'min' or 'max', found 'least'"* ]]
+}
+
+@test "what cannot be asked is refused before anything runs" {
+	queue
+	run -64 meshq-sim
+	run -64 meshq-sim queue.yaml queue.yaml
+	run -64 meshq-sim queue.yaml --expect 'p99_wait < 5'
+	run -64 meshq-sim queue.yaml --runs 3
+	run -64 meshq-sim queue.yaml --sweep executor.jobs=1..3 --find 'min executor.jobs such that failed==0'
+	run -64 meshq-sim --handlers queue.yaml --sweep executor.jobs=1..3
+	run -64 meshq-exec --simulate queue.yaml -- true
+	run -66 meshq-sim missing.yaml
+	run -78 meshq-sim queue.yaml --sweep executor.jobs=0..3
+	[[ "$output" == *executor.jobs* ]]
+}
