@@ -69,8 +69,6 @@ static void look(struct plot_scene *s)
 	const struct plot *p = s->plot;
 	double level = (double)p->watermark->assert_at;
 
-	plot_columns(p->series, p->end, s->level_count, s->levels);
-	plot_columns(p->series, p->end, s->rate_count, s->rates);
 	s->length = s->levels[s->level_count - 1].to;
 	if (s->length <= 0)
 		s->length = (double)p->series->width.ns / (double)NS_PER_S;
@@ -80,24 +78,22 @@ static void look(struct plot_scene *s)
 	s->watermark = s->asserted || s->peak.peak_depth * 2 >= level;
 }
 
-static uint32_t at_most(uint32_t bins, uint32_t most)
-{
-	return bins == 0 ? 1 : bins < most ? bins : most;
-}
-
 void plot_script(const struct plot *p, struct buf *out)
 {
 	struct plot_scene s = { .plot = p };
-	uint32_t bins = p->series->count;
 
 	if (p->format == PLOT_TXT) {
 		s.level_count = s.rate_count = PLOT_LETTERS;
+		plot_columns_even(p->series, p->end, PLOT_LETTERS, s.levels);
+		plot_columns_even(p->series, p->end, PLOT_LETTERS, s.rates);
 		look(&s);
 		plot_text(&s, out);
-	} else {
-		s.level_count = at_most(bins, p->narrow ? PLOT_LEVELS_NARROW : PLOT_LEVELS);
-		s.rate_count = at_most(bins, p->narrow ? PLOT_RATES_NARROW : PLOT_RATES);
-		look(&s);
-		plot_panels(&s, out);
+		return;
 	}
+	s.level_count = plot_columns(p->series, p->end,
+	                             p->narrow ? PLOT_LEVELS_NARROW : PLOT_LEVELS, s.levels);
+	s.rate_count = plot_columns(p->series, p->end, p->narrow ? PLOT_RATES_NARROW : PLOT_RATES,
+	                            s.rates);
+	look(&s);
+	plot_panels(&s, out);
 }

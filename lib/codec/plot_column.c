@@ -48,11 +48,12 @@ static void add_bin(struct plot_column *columns, uint32_t count, const struct bi
 	}
 }
 
-/* Rates are over the full width: over the end of a run that is a nanosecond long, one
+/* Rates are over a whole bin at least: over the end of a run that is a nanosecond long, one
  * action would make a billion a second. */
-static void divide(struct plot_column *c, double width)
+static void divide(struct plot_column *c, double width, double bin)
 {
 	double length = c->to - c->from;
+	double counted = smaller(width, larger(length, bin));
 
 	if (length > 0) {
 		c->depth /= length;
@@ -62,16 +63,16 @@ static void divide(struct plot_column *c, double width)
 		c->depth = c->peak_depth;
 		c->running = c->peak_running;
 	}
-	c->arrived /= width;
-	c->started /= width;
-	c->failed /= width;
+	c->arrived /= counted;
+	c->started /= counted;
+	c->failed /= counted;
 }
 
-void plot_columns(const struct series *s, instant end, uint32_t count, struct plot_column *columns)
+static void spread(const struct series *s, instant end, double width, uint32_t count,
+                   struct plot_column *columns)
 {
 	double total = larger(0, seconds(instant_until(s->start, end).ns));
 	double bin = seconds(s->width.ns);
-	double width = count == s->count ? bin : larger(total, bin) / count;
 
 	for (uint32_t i = 0; i < count; i++)
 		columns[i] = (struct plot_column){ .from = smaller(i * width, total),
@@ -81,5 +82,24 @@ void plot_columns(const struct series *s, instant end, uint32_t count, struct pl
 		add_bin(columns, count, &s->bins[i], smaller(i * bin, total),
 		        smaller((i + 1) * bin, total));
 	for (uint32_t i = 0; i < count; i++)
-		divide(&columns[i], width);
+		divide(&columns[i], width, bin);
+}
+
+uint32_t plot_columns(const struct series *s, instant end, uint32_t most,
+                      struct plot_column *columns)
+{
+	uint32_t bins = s->count ? s->count : 1;
+	uint32_t joined = (bins + most - 1) / most;
+	uint32_t count = (bins + joined - 1) / joined;
+
+	spread(s, end, joined * seconds(s->width.ns), count, columns);
+	return count;
+}
+
+void plot_columns_even(const struct series *s, instant end, uint32_t count,
+                       struct plot_column *columns)
+{
+	double total = seconds(instant_until(s->start, end).ns);
+
+	spread(s, end, larger(total, seconds(s->width.ns)) / count, count, columns);
 }

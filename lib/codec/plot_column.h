@@ -10,11 +10,16 @@ struct plot_column {
 	double depth, running; /* means */
 	double peak_depth, peak_running;
 	double asserted;                 /* the part of the time, 0 .. 1 */
-	double arrived, started, failed; /* a second, over the full width of a column */
+	double arrived, started, failed; /* a second */
 };
 
-/* Spreads the bins over `count` columns, at least 1, that end where the run ends. As many
- * as there are bins are the bins, of which the last one may be shorter. */
-void plot_columns(const struct series *s, instant end, uint32_t count, struct plot_column *columns);
+/* As many columns as there are bins, or half as many, or a third ..., at most `most`. The
+ * last one ends where the run ends. Returns how many, at least 1. */
+uint32_t plot_columns(const struct series *s, instant end, uint32_t most,
+                      struct plot_column *columns);
+
+/* Just `count` columns, as wide as each other; a bin may be divided between two. */
+void plot_columns_even(const struct series *s, instant end, uint32_t count,
+                       struct plot_column *columns);
 
 #endif

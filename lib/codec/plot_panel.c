@@ -7,7 +7,7 @@ enum {
 	WIDTH = 900,
 	WIDTH_NARROW = 400,
 	LEFT = 54,
-	RIGHT = 16,
+	RIGHT = 26,
 	TITLE = 30,
 	HEADING = 36, /* above each panel */
 	FOOT = 28,    /* below the last one, for the marks of time */
@@ -266,7 +266,7 @@ static void depth_panel(struct page *p)
 
 	if (marked && top < (double)w->assert_at)
 		top = (double)w->assert_at;
-	begin_panel(p, &(struct panel){ "Depth", DEPTH_HEIGHT, top, true, 4 });
+	begin_panel(p, &(struct panel){ "Depth", DEPTH_HEIGHT, top, true, 5 });
 	if (marked) {
 		add_mark(out, 2, "assert at", w->assert_at, top);
 		add_mark(out, 3, "release at", w->release_at, top);
@@ -323,7 +323,7 @@ static void failed_panel(struct page *p)
 
 	snprintf(heading, sizeof heading, "Failures per %s", s->failed_unit.name);
 	begin_panel(p, &(struct panel){ heading, FAILED_HEIGHT,
-	                                s->peak.failed * s->failed_unit.seconds, false, 2 });
+	                                s->peak.failed * s->failed_unit.seconds, false, 3 });
 	buf_add_text(p->out, "set key off\n");
 	add_area(p->out, "plot $rates using 1:4 with filledcurves y1=0", PLOT_FAILED, "");
 	add_line(p->out, ", '' using 1:4", PLOT_FAILED, 1.2, "");

@@ -8,7 +8,7 @@ enum {
 	AROUND = 4, /* lines above and below what is drawn */
 	DEPTH_LINES = 12,
 	RATE_LINES = 8,
-	LEVEL_MARKS = 4,
+	LEVEL_MARKS = 5,
 	TIME_MARKS = 5,
 };
 

@@ -41,7 +41,7 @@ static void as_many_columns_as_bins_are_the_bins(void)
 
 	s->bins[2].max_depth = 70;
 	s->bins[2].asserted = 0.25;
-	plot_columns(s, (instant){ 4 * NS_PER_S }, 4, c);
+	EQ(plot_columns(s, (instant){ 4 * NS_PER_S }, 4, c), 4);
 	for (int i = 0; i < 4; i++) {
 		OK(near(c[i].from, i) && near(c[i].to, i + 1));
 		OK(near(c[i].depth, 5) && near(c[i].running, 2) && near(c[i].arrived, 10));
@@ -57,34 +57,57 @@ static void the_last_column_ends_with_the_run_but_its_rates_do_not_explode(void)
 	struct plot_column c[2];
 
 	s->bins[1] = (struct bin){ .depth = 5e-9, .done = 1, .failed = 1 };
-	plot_columns(s, (instant){ NS_PER_S + 1 }, 2, c);
+	EQ(plot_columns(s, (instant){ NS_PER_S + 1 }, 600, c), 2);
 	OK(near(c[1].to, 1 + 1e-9));
 	OK(fabs(c[1].depth - 5) < 1e-6);
 	OK(near(c[1].failed, 1));
 	free(s);
 }
 
-static void nothing_is_lost_when_bins_are_spread_over_other_columns(void)
+/* The sums over all columns, of which the last has half a bin. */
+static void sums(const struct plot_column *c, uint32_t count, double half)
 {
-	for (uint32_t count = 1; count < 50; count++) {
-		struct series *s = steady(17);
-		struct plot_column c[50];
-		double arrived = 0, depth = 0, peak = 0;
+	double arrived = 0, depth = 0, peak = 0;
 
-		s->bins[16].arrived = 3;
-		s->bins[5].max_depth = 99;
-		plot_columns(s, (instant){ 16 * NS_PER_S + NS_PER_S / 2 }, count, c);
-		for (uint32_t i = 0; i < count; i++) {
-			double width = count == 17 ? 1 : 16.5 / count;
-			arrived += c[i].arrived * width;
-			depth += c[i].depth * (c[i].to - c[i].from);
-			peak = fmax(peak, c[i].peak_depth);
-		}
-		OK(near(arrived, 163));
-		OK(near(depth, 17 * 5));
-		OK(near(peak, 99));
-		free(s);
+	for (uint32_t i = 0; i < count; i++) {
+		arrived += c[i].arrived * (c[i].to - c[i].from);
+		depth += c[i].depth * (c[i].to - c[i].from);
+		peak = fmax(peak, c[i].peak_depth);
 	}
+	OK(near(arrived + half * c[count - 1].arrived, 163));
+	OK(near(depth, 17 * 5));
+	OK(near(peak, 99));
+}
+
+static void nothing_is_lost_when_bins_are_joined_or_divided(void)
+{
+	struct series *s = steady(17);
+	instant end = { 16 * NS_PER_S + NS_PER_S / 2 };
+	struct plot_column c[50];
+
+	s->bins[16].arrived = 3;
+	s->bins[5].max_depth = 99;
+	for (uint32_t most = 1; most < 50; most++) {
+		uint32_t count = plot_columns(s, end, most, c);
+		OK(count <= most);
+		sums(c, count, c[count - 1].to - c[count - 1].from < 1 ? 0.5 : 0);
+		plot_columns_even(s, end, most, c);
+		sums(c, most, 0);
+	}
+	free(s);
+}
+
+static void columns_are_joined_from_whole_bins(void)
+{
+	struct series *s = steady(10);
+	struct plot_column c[4];
+
+	s->bins[6].arrived = 1000;
+	EQ(plot_columns(s, (instant){ 10 * NS_PER_S }, 4, c), 4);
+	OK(near(c[1].to, 6) && near(c[1].arrived, 10));
+	OK(near(c[2].to, 9) && near(c[2].arrived, 340));
+	OK(near(c[3].to, 10) && near(c[3].arrived, 10));
+	free(s);
 }
 
 static void a_run_of_one_instant_has_a_column_too(void)
@@ -92,12 +115,12 @@ static void a_run_of_one_instant_has_a_column_too(void)
 	struct series *s = steady(1);
 	struct plot_column c[68];
 
-	plot_columns(s, (instant){ 0 }, 1, c);
+	EQ(plot_columns(s, (instant){ 0 }, 600, c), 1);
 	OK(near(c[0].depth, 7) && near(c[0].running, 3) && near(c[0].arrived, 10));
-	plot_columns(s, (instant){ 0 }, 68, c);
+	plot_columns_even(s, (instant){ 0 }, 68, c);
 	OK(near(c[67].peak_depth, 7));
 	s->count = 0;
-	plot_columns(s, (instant){ 0 }, 1, c);
+	EQ(plot_columns(s, (instant){ 0 }, 600, c), 1);
 	OK(near(c[0].depth, 0));
 	free(s);
 }
@@ -326,7 +349,8 @@ int main(void)
 {
 	RUN(as_many_columns_as_bins_are_the_bins);
 	RUN(the_last_column_ends_with_the_run_but_its_rates_do_not_explode);
-	RUN(nothing_is_lost_when_bins_are_spread_over_other_columns);
+	RUN(nothing_is_lost_when_bins_are_joined_or_divided);
+	RUN(columns_are_joined_from_whole_bins);
 	RUN(a_run_of_one_instant_has_a_column_too);
 	RUN(levels_are_marked_in_round_steps);
 	RUN(time_is_marked_in_units_that_people_use);
