@@ -3,6 +3,7 @@
 #include "cli/find.h"
 #include "cli/sweep.h"
 #include "codec/summary.h"
+#include "sys/file.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ struct tool {
 	struct opt_list sweep;
 	const char *find;
 	const char *figures;
+	const char *junit;
 	uint64_t runs;
 	uint64_t seed;
 	span until;
@@ -139,14 +141,31 @@ static void tell_summary(struct tool *t)
 		summary_text(&t->run.measure, &options, &t->out.pending);
 }
 
+static bool write_junit(struct tool *t, struct err *e)
+{
+	const struct summary_options options = { .seed = t->run.seed };
+	struct buf text = { 0 };
+
+	if (!t->junit)
+		return true;
+	summary_text(&t->run.measure, &options, &text);
+	bool good = expectations_junit(&t->expectations, t->junit, t->cli.scenario, &t->run,
+	                               buf_slice(&text), e);
+	buf_free(&text);
+	return good;
+}
+
 static int tell(struct tool *t)
 {
 	bool records = tells_outcomes(t);
 	bool met = expectations_check(&t->expectations, &t->run.measure);
+	struct err e;
 
 	if (!records)
 		tell_summary(t);
 	tell_expectations(t, records || t->json);
+	if (!write_junit(t, &e))
+		return cli_fail(&t->cli, &e);
 	if (t->expectations.count)
 		return met ? STATUS_OK : STATUS_SHORTFALL;
 	return records && t->report.shortfall ? STATUS_SHORTFALL : STATUS_OK;
@@ -156,6 +175,8 @@ static int simulate(struct tool *t)
 {
 	struct err e;
 
+	if (t->junit && !file_can_put(t->junit, &e))
+		return refuse(t, &e);
 	if (!open_report(t, &e) || !run_once(t, &e))
 		return refuse(t, &e);
 	int status = cli_worse(t->run.status, tell(t));
@@ -168,7 +189,11 @@ static int simulate(struct tool *t)
 
 static struct variants variants(struct tool *t)
 {
-	return (struct variants){ &t->cli, blank_run(t), t->has_runs ? t->runs : 1 };
+	return (struct variants){
+		.cli = &t->cli,
+		.base = blank_run(t),
+		.runs = t->has_runs ? t->runs : 1,
+	};
 }
 
 static int sweep(struct tool *t)
@@ -219,6 +244,8 @@ static bool check_options(const struct tool *t, struct err *e)
 		return err_set(e, STATUS_USAGE, "--runs: at least 1, with --sweep or --find");
 	if (t->figures && !t->sweep.count)
 		return err_set(e, STATUS_USAGE, "--figures needs --sweep");
+	if (many && t->junit)
+		return err_set(e, STATUS_USAGE, "--junit is about one run");
 	if (many && (t->outcomes || t->stats || t->report.chain || t->report.failures))
 		return err_set(e, STATUS_USAGE, "--sweep and --find print no records of actions");
 	if (many && t->handlers && !t->cli.operands[0])
@@ -269,6 +296,8 @@ int main(int argc, char **argv)
 		  .help = "end the run after TIME of virtual time" },
 		{ OPT_LIST, 0, "expect", "EXPR", .value = &t.expect,
 		  .help = "fail with status 1 unless EXPR holds, such as 'p99_wait<2s'" },
+		{ OPT_FILE, 0, "junit", "FILE", .value = &t.junit,
+		  .help = "put the expectations into FILE as JUnit XML" },
 		{ OPT_LIST, 0, "sweep", "PATH=VALUES", .value = &t.sweep,
 		  .help = "run all combinations of settings, such as executor.jobs=1..8" },
 		{ OPT_TEXT, 0, "find", "QUESTION", .value = &t.find,

@@ -1,7 +1,9 @@
 #include "cli/expectations.h"
 
 #include "base/mem.h"
+#include "codec/junit.h"
 #include "codec/summary.h"
+#include "sys/file.h"
 
 #include <stdlib.h>
 
@@ -44,4 +46,24 @@ bool expectations_check(struct expectations *x, struct measure *m)
 void expectations_print(const struct expectations *x, struct buf *out)
 {
 	summary_results(x->results, x->count, out);
+}
+
+bool expectations_junit(const struct expectations *x, const char *path, const char *name,
+                        const struct simulate *run, slice text, struct err *e)
+{
+	const struct measure *m = &run->measure;
+	const struct junit_suite suite = {
+		.name = name,
+		.seed = run->seed,
+		.time = instant_until(m->start, m->now),
+		.results = x->results,
+		.count = x->count,
+		.out = text,
+	};
+	struct buf xml = { 0 };
+
+	junit_add(&suite, 1, &xml);
+	bool good = file_put(path, buf_slice(&xml), e);
+	buf_free(&xml);
+	return good;
 }

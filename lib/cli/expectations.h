@@ -2,7 +2,7 @@
 #ifndef MESHQ_EXPECTATIONS_H
 #define MESHQ_EXPECTATIONS_H
 
-#include "cli/cli.h"
+#include "cli/simulate.h"
 #include "sim/expect.h"
 
 struct expectations {
@@ -20,5 +20,10 @@ bool expectations_check(struct expectations *x, struct measure *m);
 
 /* Appends a line for each: "pass  p99_wait<2s  1.25s". */
 void expectations_print(const struct expectations *x, struct buf *out);
+
+/* Puts them as JUnit XML into the file, under the name of the scenario, with `text` below
+ * them. */
+bool expectations_junit(const struct expectations *x, const char *path, const char *name,
+                        const struct simulate *run, slice text, struct err *e);
 
 #endif

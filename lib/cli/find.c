@@ -49,21 +49,30 @@ static bool read_variable(struct find *f, slice *rest, struct err *e)
 	return good;
 }
 
+/* Takes what is in front of " and ", or all that is left. */
+static slice take_condition(slice *rest)
+{
+	static const char between[] = " and ";
+	const size_t skip = sizeof between - 1;
+	const char *at = memmem(rest->p, rest->n, between, skip);
+	slice front = { rest->p, at ? (size_t)(at - rest->p) : rest->n };
+	size_t gone = at ? front.n + skip : front.n;
+
+	*rest = (slice){ rest->p + gone, rest->n - gone };
+	return front;
+}
+
 static bool read_expectations(struct find *f, slice rest, struct err *e)
 {
-	static const char and[] = " and ";
-	bool good = true;
+	bool good;
 
-	while (good && rest.p) {
-		const char *at = memmem(rest.p, rest.n, and, sizeof and-1);
-		size_t n = at ? (size_t)(at - rest.p) : rest.n;
-		char *text = mem_text(rest.p, n);
+	do {
+		slice condition = take_condition(&rest);
+		char *text = mem_text(condition.p, condition.n);
 
 		good = expectations_add(&f->expectations, text, e);
 		free(text);
-		rest = at ? (slice){ at + sizeof and-1, rest.n - n - (sizeof and-1) }
-		          : (slice){ 0 };
-	}
+	} while (good && rest.n);
 	return good;
 }
 

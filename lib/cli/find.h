@@ -7,6 +7,7 @@
 #define MESHQ_FIND_H
 
 #include "cli/expectations.h"
+#include "cli/variable.h"
 #include "cli/variant.h"
 
 struct find {

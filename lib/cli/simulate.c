@@ -254,10 +254,9 @@ static void close_run(struct run *r)
 bool simulate_run(struct simulate *s, struct err *e)
 {
 	struct run r = { 0 };
-	const struct sim_model model = {
+	struct sim_model model = {
 		.next = next,
 		.meanwhile = meanwhile,
-		.lasts = s->until.ns == INT64_MAX ? (span){ 0 } : s->until,
 		.fed = fed,
 		.handler = handler,
 		.effect = effect,
@@ -265,6 +264,8 @@ bool simulate_run(struct simulate *s, struct err *e)
 		.user = &r,
 	};
 
+	if (s->until.ns != INT64_MAX)
+		model.lasts = s->until;
 	bool good = open_run(&r, s, e);
 	if (good) {
 		instant last = sim_run(r.engine, &model, r.source.start);

@@ -3,6 +3,7 @@
 #define MESHQ_SWEEP_H
 
 #include "cli/expectations.h"
+#include "cli/variable.h"
 #include "cli/variant.h"
 
 enum sweep_form {

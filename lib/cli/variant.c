@@ -1,66 +1,18 @@
 #include "cli/variant.h"
 
-#include "base/mem.h"
 #include "codec/config.h"
-#include "codec/json.h"
 
-#include <stdlib.h>
-
-bool variant_run(const struct variants *v, const char *const *sets, uint32_t set_count,
-                 uint64_t nth, struct simulate *run, struct err *e)
+bool variant_run(struct variants *v, const char *const *sets, uint32_t set_count, uint64_t nth,
+                 struct simulate *run, struct err *e)
 {
-	struct policy policy;
-
 	*run = v->base;
 	run->report = NULL;
 	run->out = NULL;
 	run->seed = v->base.seed + nth;
-	run->policy = &policy;
-	if (!cli_policy(v->cli, sets, set_count, &policy, e))
+	run->policy = &v->policy;
+	if (!cli_policy(v->cli, sets, set_count, &v->policy, e))
 		return false;
 	bool good = simulate_run(run, e);
-	config_free(&policy);
-	run->policy = NULL;
+	config_free(&v->policy);
 	return good;
-}
-
-bool variable_read(const char *text, struct variable *v, struct err *e)
-{
-	const char *is = strchr(text, '=');
-
-	*v = (struct variable){ 0 };
-	if (!is || is == text)
-		return err_set(e, STATUS_USAGE,
-		               "'%s' is not PATH=VALUES, such as "
-		               "executor.jobs=1..8 or executor.queueing=fair,reference",
-		               text);
-	if (!range_read(slice_of(is + 1), &v->range, e))
-		return false;
-	v->path = mem_text(text, (size_t)(is - text));
-	return true;
-}
-
-void variable_free(struct variable *v)
-{
-	free(v->path);
-	range_free(&v->range);
-}
-
-void variable_set(const struct variable *v, uint64_t i, struct buf *set)
-{
-	buf_clear(set);
-	buf_addf(set, "%s=", v->path);
-	range_add(&v->range, i, set);
-}
-
-void variable_json(const struct variable *v, uint64_t i, struct buf *out)
-{
-	struct buf text = { 0 };
-
-	range_add(&v->range, i, &text);
-	if (v->range.type == RANGE_NUMBERS)
-		buf_add_slice(out, buf_slice(&text));
-	else
-		json_add_string(out, buf_slice(&text));
-	buf_free(&text);
 }

@@ -20,8 +20,8 @@ bare() { # COMMAND...: runs it where nearly nothing is installed
 
 @test "setup prints the one command that brings what is missing" {
 	run -1 bare "$top/scripts/setup" --only-tell build check
-	[ "${lines[0]}" = "setup: missing: build-essential pkg-config libyaml-dev perl bats jq" ]
-	[[ ${lines[1]} == *"type: "*"apt-get install -y --no-install-recommends build-essential pkg-config libyaml-dev perl bats jq" ]]
+	[ "${lines[0]}" = "setup: missing: build-essential pkg-config libyaml-dev perl bats jq gnuplot-nox" ]
+	[[ ${lines[1]} == *"type: "*"apt-get install -y --no-install-recommends build-essential pkg-config libyaml-dev perl bats jq gnuplot-nox" ]]
 	[ "${#lines[@]}" = 2 ]
 }
 

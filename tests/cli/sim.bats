@@ -92,6 +92,17 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	run -0 --separate-stderr meshq-sim queue.yaml --outcomes --expect 'failed > 0'
 }
 
+@test "--junit has a test case for each expectation" {
+	queue
+	run -1 meshq-sim queue.yaml --expect 'received > 5000' --expect 'failed == 0' --junit result.xml
+	[ "$(grep -c '<testcase' result.xml)" = 2 ]
+	[ "$(grep -c '<failure' result.xml)" = 1 ]
+	grep -q 'tests="2" failures="1"' result.xml
+	run -73 meshq-sim queue.yaml --junit missing/result.xml
+	run -74 meshq-sim queue.yaml --junit /dev/full
+	run -64 meshq-sim queue.yaml --junit x --runs 2 --sweep executor.jobs=1..2
+}
+
 @test "outcomes of the filter go into meshq-failures" {
 	echo 'handlers: { default: { outcomes: { crash: 1 } } }' >model.yaml
 	printf '%s\n' '{"kind":"a","at_ms":5000}' '{"kind":"b","at_ms":6000}' |

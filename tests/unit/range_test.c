@@ -50,9 +50,9 @@ static void what_makes_no_sense_is_refused(void)
 	SAME(values("2..1"), "'2..1': the end lies before the beginning");
 	SAME(values("1s..2"), "'1s..2' is not a range such as 5..50:5 or 100ms..1s:50ms");
 	SAME(values("0.0000001..1"),
-	    "'0.0000001..1' is not a range such as 5..50:5 or 100ms..1s:50ms");
+	     "'0.0000001..1' is not a range such as 5..50:5 or 100ms..1s:50ms");
 	SAME(values("99999999999999999999..1"),
-	    "'99999999999999999999..1' is not a range such as 5..50:5 or 100ms..1s:50ms");
+	     "'99999999999999999999..1' is not a range such as 5..50:5 or 100ms..1s:50ms");
 	SAME(values("a,,b"), "a value is missing");
 	SAME(values(""), "a value is missing");
 }
