@@ -81,7 +81,6 @@ static void append_records(struct report *r, const struct record *record, const 
 
 static void report_action(struct report *r, const struct effect *f)
 {
-	struct buf *out = &r->out->pending;
 	struct record record;
 	struct json_error bad;
 
@@ -91,8 +90,10 @@ static void report_action(struct report *r, const struct effect *f)
 	append_records(r, &record, f);
 	if (f->kind == EFFECT_OUTCOME && f->outcome != OUTCOME_DISPATCHED)
 		r->shortfall = true;
-	if (f->kind == EFFECT_STEP && !r->trace)
+	if (!r->out || (f->kind == EFFECT_STEP && !r->trace))
 		return;
+	struct buf *out = &r->out->pending;
+
 	record_open(&record, 0, out);
 	buf_add_text(out, ",\"outcome\":");
 	outcome_member(f, &r->cli->policy, out);
@@ -107,7 +108,8 @@ void report_effect(struct report *r, const struct effect *f)
 		report_action(r, f);
 		break;
 	case EFFECT_EDGE:
-		control_add_edge(f->edge, f->depth, f->level, f->at, &r->out->pending);
+		if (r->out)
+			control_add_edge(f->edge, f->depth, f->level, f->at, &r->out->pending);
 		break;
 	case EFFECT_DISPATCH:
 	case EFFECT_TERMINATE:

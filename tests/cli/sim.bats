@@ -92,6 +92,24 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	run -0 --separate-stderr meshq-sim queue.yaml --outcomes --expect 'failed > 0'
 }
 
+@test "--chain and --failures are written beside a summary, too" {
+	queue
+	run -0 meshq-sim queue.yaml --chain chain --failures failures
+	figure='[.dispatched + .failed + .unfinished + .retries, .failed + .unfinished]'
+	[ "$(figure)" = "[$(wc -l <chain),$(wc -l <failures)]" ]
+	run -73 meshq-sim queue.yaml --chain missing/chain
+}
+
+@test "a full disk is no success" {
+	queue
+	status=0
+	meshq-sim queue.yaml >/dev/full 2>errors || status=$?
+	[ "$status" = 74 ]
+	status=0
+	meshq-sim queue.yaml --outcomes >/dev/full 2>errors || status=$?
+	[ "$status" = 74 ]
+}
+
 @test "--junit has a test case for each expectation" {
 	queue
 	run -1 meshq-sim queue.yaml --expect 'received > 5000' --expect 'failed == 0' --junit result.xml
