@@ -24,6 +24,9 @@ struct behaviour {
 	span duration;
 	int verdict; /* RESULT_OK .. */
 	const char *reason;
+	int signal;        /* kills it in the end */
+	bool ignores_term; /* only KILL ends it early */
+	bool never_starts; /* driver_real.h: there is no such program */
 };
 
 struct note {
@@ -38,8 +41,12 @@ struct note {
 	enum edge edge;
 	uint64_t depth;
 	double level;
+	uint64_t arrival;
+	int64_t ran_ms;
+	/* Of the last result: */
 	bool timed_out;
-	char reason[40]; /* of the last result */
+	int exit, signal;
+	char reason[40];
 };
 
 struct world {
@@ -187,14 +194,22 @@ static inline span world_handler(void *user, const struct action *a, instant now
 	*r = (struct result){ .exit = 0 };
 	if (a->attempts <= b.retries) {
 		r->verdict = RESULT_RETRY;
+		r->exit = 75;
 		r->has_hint = b.hint.ns > 0;
 		r->hint = b.hint;
-	} else if (b.verdict == RESULT_FAIL) {
+	} else if (b.verdict == RESULT_FAIL || b.signal) {
 		r->verdict = RESULT_FAIL;
+		r->exit = b.signal ? -1 : 1;
+		r->signal = b.signal;
 	}
 	if (b.reason && r->verdict != RESULT_OK)
 		r->reason = mem_text(b.reason, strlen(b.reason));
 	return b.duration;
+}
+
+static inline bool world_ignores_term(void *user, const struct action *a)
+{
+	return world_behaviour(user, (intptr_t)a->user).ignores_term;
 }
 
 static inline struct note world_note(const struct effect *f)
@@ -215,23 +230,31 @@ static inline struct note world_note(const struct effect *f)
 	n.id = (intptr_t)f->action->user;
 	n.attempts = f->action->attempts;
 	n.defers = f->action->defers;
+	n.arrival = f->action->arrival;
+	n.ran_ms = f->action->ran.ns / NS_PER_MS;
 	if (f->action->result) {
 		n.timed_out = f->action->result->timed_out;
+		n.exit = f->action->result->exit;
+		n.signal = f->action->result->signal;
 		if (f->action->result->reason)
 			snprintf(n.reason, sizeof n.reason, "%s", f->action->result->reason);
 	}
 	return n;
 }
 
-static inline void world_effect(void *user, const struct effect *f)
+static inline struct note *world_take_note(struct world *w, const struct effect *f)
 {
-	struct world *w = user;
-
 	if (w->note_count == w->note_room) {
 		w->note_room = w->note_room ? 2 * w->note_room : 64;
 		w->notes = mem_resize(w->notes, w->note_room, sizeof *w->notes);
 	}
-	w->notes[w->note_count++] = world_note(f);
+	w->notes[w->note_count] = world_note(f);
+	return &w->notes[w->note_count++];
+}
+
+/* An outcome makes the action ours again. */
+static inline void world_let_go(struct world *w, const struct effect *f)
+{
 	if (f->kind != EFFECT_OUTCOME)
 		return;
 	for (size_t i = 0; i < w->script_count; i++)
@@ -240,12 +263,27 @@ static inline void world_effect(void *user, const struct effect *f)
 	engine_action_free(f->action);
 }
 
+static inline void world_effect(void *user, const struct effect *f)
+{
+	world_take_note(user, f);
+	world_let_go(user, f);
+}
+
+static inline struct sim_model world_model(struct world *w)
+{
+	return (struct sim_model){
+		.next = world_next,
+		.handler = world_handler,
+		.ignores_term = world_ignores_term,
+		.effect = world_effect,
+		.user = w,
+	};
+}
+
 /* Runs the script to its end; every outcome is checked against the counters. */
 static inline const struct engine_stats *world_run(struct world *w)
 {
-	struct sim_model model = {
-		.next = world_next, .handler = world_handler, .effect = world_effect, .user = w
-	};
+	const struct sim_model model = world_model(w);
 
 	w->end_ms = sim_run(w->engine, &model, (instant){ 0 }).ns / NS_PER_MS;
 	const struct engine_stats *s = engine_stats(w->engine);
