@@ -26,7 +26,7 @@ static const char style[] =
 	".scroll{overflow-x:auto}\n"
 	".scroll th:first-child{position:sticky;left:0;background:var(--paper)}\n"
 	"table{border-collapse:separate;border-spacing:0;font-variant-numeric:tabular-nums;font-"
-        "size:.9rem}\n"
+	"size:.9rem}\n"
 	"th,td{padding:.3rem 0 .3rem 1.25rem;text-align:right;white-space:nowrap;"
 	"border-bottom:1px solid var(--grid);font-weight:400}\n"
 	"thead th{color:var(--faint);vertical-align:bottom}\n"

@@ -91,7 +91,7 @@ static void rate_panel(const struct plot_scene *s, double top, struct buf *out)
 	struct buf heading = { 0 };
 
 	buf_addf(&heading, "per %s: * attempts started%s", s->rate_unit.name,
-	         s->peak.failed > 0 ? ", @ failures" : "");
+	         s->peak.failed > 0 ? ", @ where some failed" : "");
 	begin_panel(s, RATE_LINES, buf_text(&heading), top, false, out);
 	buf_addf(out,
 	         "plot $columns using 1:5 with impulses linetype %d,"

@@ -143,15 +143,17 @@ static void add_body(slice text, bool page, struct buf *out)
 static bool rewrite(slice svg, bool page, const char *title, struct buf *out)
 {
 	slice tag = find(svg, "<svg"), box, width, height;
-	slice body = tag.p ? skip(tag, ">") : tag;
+	slice body = tag.p ? skip(tag, ">") : tag, end = find(body, "</svg>");
 
-	if (!tag.p || !find(body, "</svg>").p)
+	if (!tag.p || !end.p)
 		return false;
 	tag.n -= body.n;
+	body.n = (size_t)(end.p - body.p);
 	if (!read_size(tag, &box, &width, &height))
 		return false;
 	add_head(box, width, height, page, title, out);
 	add_body(body, page, out);
+	buf_add_text(out, "</svg>\n");
 	return true;
 }
 

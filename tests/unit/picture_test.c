@@ -64,7 +64,8 @@ static void gnuplot_draws_every_format(void)
 	OK(slice_starts(drawn(PLOT_PNG, false, &b), "\x89PNG\r\n"));
 	drawn(PLOT_TXT, false, &b);
 	OK(strstr(buf_text(&b), "\n       0             15 min           30 min ") != NULL);
-	OK(strstr(buf_text(&b), "60 min\n\nper second: * attempts started, @ failures\n") != NULL);
+	OK(strstr(buf_text(&b),
+	          "60 min\n\nper second: * attempts started, @ where some failed\n") != NULL);
 	drawn(PLOT_SVG, false, &b);
 	OK(slice_starts(buf_slice(&b), "<?xml "));
 	OK(strstr(buf_text(&b), "<text>it's &lt;a> `hill`</text>") != NULL);

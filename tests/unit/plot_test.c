@@ -314,7 +314,7 @@ static void letters_have_a_bar_a_column_and_failures_show(void)
 	has(text, "$columns << EOD\n1 7 0 2 10 0\n", true);
 	has(text, "\n4 0 7 2 10 0\n", true);
 	has(text, "\n6 7 0 2 10 1.25\n", true);
-	has(text, "'per second: * attempts started, @ failures'", true);
+	has(text, "'per second: * attempts started, @ where some failed'", true);
 	free(text);
 	free(s);
 }
