@@ -1,6 +1,7 @@
 /* meshq-sim - the engine of meshq-exec under a virtual clock, with scripted arrivals and
  * handlers. See meshq-sim(1). */
 #include "cli/find.h"
+#include "cli/show.h"
 #include "cli/sweep.h"
 #include "codec/summary.h"
 #include "sys/file.h"
@@ -16,6 +17,7 @@ struct tool {
 	struct out out;
 	struct report report;
 	struct simulate run;
+	struct show show;
 
 	/* Options. */
 	const char *handlers;
@@ -63,11 +65,15 @@ static bool check_operands(const struct tool *t, struct err *e)
 	               "'%s': one scenario at a time; records come with --handlers", operands[1]);
 }
 
+static const char *scenario_name(const struct tool *t)
+{
+	return t->handlers ? t->handlers : t->cli.operands[0];
+}
+
 static bool read_scenario(struct tool *t, struct err *e)
 {
-	const char *name = t->handlers ? t->handlers : t->cli.operands[0];
-
-	if (!check_operands(t, e) || !simulate_read(&t->cli, name, &t->scenario, &t->text, e))
+	if (!check_operands(t, e) ||
+	    !simulate_read(&t->cli, scenario_name(t), &t->scenario, &t->text, e))
 		return false;
 	for (uint32_t i = 0; i < t->scenario.expect_count; i++)
 		if (!expectations_add(&t->expectations, t->scenario.expect[i], e))
@@ -177,9 +183,11 @@ static int simulate(struct tool *t)
 
 	if (t->junit && !file_can_put(t->junit, &e))
 		return refuse(t, &e);
-	if (!open_report(t, &e) || !run_once(t, &e))
+	if (!show_open(&t->show, &e) || !open_report(t, &e) || !run_once(t, &e))
 		return refuse(t, &e);
 	int status = cli_worse(t->run.status, tell(t));
+	status = cli_worse(status, show_write(&t->show, scenario_name(t), buf_slice(&t->text),
+	                                      &t->run, &t->expectations));
 	report_close(&t->report);
 	simulate_free(&t->run);
 	return cli_worse(status, t->report.status);
@@ -248,6 +256,8 @@ static bool check_options(const struct tool *t, struct err *e)
 		return err_set(e, STATUS_USAGE, "--junit is about one run");
 	if (many && (t->outcomes || t->stats || t->report.chain || t->report.failures))
 		return err_set(e, STATUS_USAGE, "--sweep and --find print no records of actions");
+	if (many && (t->show.plot || t->show.report))
+		return err_set(e, STATUS_USAGE, "--plot and --report show one run");
 	if (many && t->handlers && !t->cli.operands[0])
 		return err_set(e, STATUS_USAGE, "many runs need a FILE that can be read again");
 	return true;
@@ -275,6 +285,7 @@ static int run(struct tool *t)
 static int free_all(struct tool *t, int status)
 {
 	scenario_free(&t->scenario);
+	show_free(&t->show);
 	expectations_free(&t->expectations);
 	opt_list_free(&t->expect);
 	opt_list_free(&t->sweep);
@@ -284,7 +295,7 @@ static int free_all(struct tool *t, int status)
 
 int main(int argc, char **argv)
 {
-	struct tool t = { 0 };
+	struct tool t = { .show.cli = &t.cli };
 	struct err e;
 	int status;
 	const struct opt options[] = {
@@ -312,6 +323,10 @@ int main(int argc, char **argv)
 		  .help = "print a line for each run of --sweep, with commas" },
 		{ OPT_FLAG, 0, "outcomes", .value = &t.outcomes,
 		  .help = "print the outcome of every action instead of a summary" },
+		{ OPT_FILE, 0, "plot", "FILE", .value = &t.show.plot,
+		  .help = "draw the run over time: FILE.svg, FILE.png or FILE.txt" },
+		{ OPT_FILE, 0, "report", "FILE", .value = &t.show.report,
+		  .help = "write what has come of it as a page for a browser" },
 		{ OPT_FILE, 0, "chain", "FILE", .value = &t.report.chain,
 		  .help = "append a record of every step to FILE" },
 		{ OPT_FILE, 0, "failures", "FILE", .value = &t.report.failures,
