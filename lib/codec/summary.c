@@ -106,8 +106,9 @@ static void say_levels(struct sentence *s, struct measure *m)
 		return;
 	figure_format_digits(FIGURE_LEVEL, 100 * figure_of("utilization", m), 2, &phrase);
 	buf_add_text(&phrase, " % of ");
-	figure_format_digits(FIGURE_LEVEL, (double)m->jobs_time / time, 3, &phrase);
-	buf_add_text(&phrase, " jobs busy");
+	double jobs = (double)m->jobs_time / time;
+	figure_format_digits(FIGURE_LEVEL, jobs, 3, &phrase);
+	buf_add_text(&phrase, jobs > 1 ? " jobs busy" : " job busy");
 	sentence_add(s, &phrase);
 }
 

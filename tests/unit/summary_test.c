@@ -35,6 +35,21 @@ static slice text_of(struct measure *m, const struct summary_options *options, s
 	return buf_slice(b);
 }
 
+static void a_single_job_is_one(void)
+{
+	static struct measure m;
+	struct buf b = { 0 };
+
+	measure_init(&m, (instant){ 0 });
+	measure_elapse(&m, &(struct levels){ .depth = 2, .running = 1, .jobs = 1 },
+	               instant_ms(7200000));
+	SAME(text_of(&m, &(struct summary_options){ .seed = 1 }, &b),
+	     "2h of virtual time, seed 1: 0 actions\n"
+	     "depth at most 2, 2 in the mean; 100 % of 1 job busy\n");
+	buf_free(&b);
+	measure_free(&m);
+}
+
 static void an_empty_run_is_one_line_and_a_half(void)
 {
 	static struct measure m;
@@ -333,6 +348,7 @@ static void cells_of_csv_are_quoted_where_they_must(void)
 int main(void)
 {
 	RUN(an_empty_run_is_one_line_and_a_half);
+	RUN(a_single_job_is_one);
 	RUN(one_kind_needs_no_line_for_all);
 	RUN(many_columns_are_two_tables);
 	RUN(a_wide_terminal_has_one_table);
