@@ -16,7 +16,7 @@ bool picture_find(struct buf *gnuplot, struct err *e)
 /* What it wrote, made fit to be shown. */
 static bool finish(const struct plot *p, slice drawn, struct buf *out, struct err *e)
 {
-	const char *title = p->title ? p->title : "a simulated run";
+	const char *title = p->title ? p->title : "depth, running and rates over time";
 	bool good = drawn.n > 0;
 
 	if (p->format == PLOT_SVG)

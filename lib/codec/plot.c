@@ -78,6 +78,21 @@ static void look(struct plot_scene *s)
 	s->watermark = s->asserted || s->peak.peak_depth * 2 >= level;
 }
 
+/* With few events a column, rates are mostly noise. */
+static uint32_t rate_columns(const struct plot *p)
+{
+	enum { LEAST = 12, EVENTS = 10 };
+	uint32_t most = p->narrow ? PLOT_RATES_NARROW : PLOT_RATES;
+	uint64_t arrived = 0, started = 0;
+
+	for (uint32_t i = 0; i < p->series->count; i++) {
+		arrived += p->series->bins[i].arrived;
+		started += p->series->bins[i].started;
+	}
+	uint64_t wanted = (arrived > started ? arrived : started) / EVENTS;
+	return wanted > most ? most : wanted < LEAST ? LEAST : (uint32_t)wanted;
+}
+
 void plot_script(const struct plot *p, struct buf *out)
 {
 	struct plot_scene s = { .plot = p };
@@ -92,8 +107,7 @@ void plot_script(const struct plot *p, struct buf *out)
 	}
 	s.level_count = plot_columns(p->series, p->end,
 	                             p->narrow ? PLOT_LEVELS_NARROW : PLOT_LEVELS, s.levels);
-	s.rate_count = plot_columns(p->series, p->end, p->narrow ? PLOT_RATES_NARROW : PLOT_RATES,
-	                            s.rates);
+	s.rate_count = plot_columns(p->series, p->end, rate_columns(p), s.rates);
 	look(&s);
 	plot_panels(&s, out);
 }

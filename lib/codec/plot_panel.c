@@ -71,6 +71,23 @@ static void add_block(const struct page *p, const char *name, const struct plot_
 	buf_free(&next);
 }
 
+/* There along the depth, and back along what runs: gnuplot itself fills badly between two
+ * lines of steps that touch. */
+static void add_outline(const struct page *p, const char *name)
+{
+	const struct plot_column *c = p->scene->levels;
+	uint32_t count = p->scene->level_count;
+
+	buf_addf(p->out, "$%s << EOD\n", name);
+	for (uint32_t i = 0; i < count; i++)
+		buf_addf(p->out, "%.9g %.6g\n%.9g %.6g\n", c[i].from, c[i].depth, c[i].to,
+		         c[i].depth);
+	for (uint32_t i = count; i-- > 0;)
+		buf_addf(p->out, "%.9g %.6g\n%.9g %.6g\n", c[i].to, c[i].running, c[i].from,
+		         c[i].running);
+	buf_add_text(p->out, "EOD\n");
+}
+
 static void add_level_values(const struct plot_scene *s, const struct plot_column *c,
                              struct buf *out)
 {
@@ -276,8 +293,8 @@ static void depth_panel(struct page *p)
 		add_area(out, "NaN with boxes", PLOT_ASSERTED, "asserted");
 	if (p->scene->asserted)
 		buf_add_text(out, ", ");
-	add_area(out, "$levels using 1:3:2 with filledcurves", PLOT_WAITING, "waiting");
-	add_area(out, ", '' using 1:3 with filledcurves y1=0", PLOT_RUNNING, "running");
+	add_area(out, "$waiting with filledcurves closed", PLOT_WAITING, "waiting");
+	add_area(out, ", $levels using 1:3 with filledcurves y1=0", PLOT_RUNNING, "running");
 	add_line(out, ", '' using 1:2", PLOT_WAITING, 1.2, "");
 	add_line(out, ", '' using 1:4", PLOT_PEAK, 0.8, "peak");
 	if (marked) {
@@ -338,6 +355,7 @@ void plot_panels(const struct plot_scene *s, struct buf *out)
 	p.top = s->plot->title ? TITLE : 0;
 	p.height = p.top + panel_heights(&p) + FOOT;
 	add_block(&p, "levels", s->levels, s->level_count, add_level_values);
+	add_outline(&p, "waiting");
 	add_block(&p, "rates", s->rates, s->rate_count, add_rate_values);
 	add_terminal(&p);
 	add_frame(&p);

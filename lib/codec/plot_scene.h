@@ -9,7 +9,7 @@
 enum {
 	PLOT_LEVELS = SERIES_BINS,
 	PLOT_LEVELS_NARROW = 240,
-	PLOT_RATES = 120, /* fewer, or rates are mostly noise */
+	PLOT_RATES = 120,
 	PLOT_RATES_NARROW = 60,
 	PLOT_LETTERS = 68, /* columns of a picture made of letters */
 };

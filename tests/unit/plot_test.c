@@ -216,6 +216,12 @@ static void a_script_has_the_data_as_steps_and_idle_times_once(void)
 	    "5 5 2 7 3\n"
 	    "6 5 2 7 3\n"
 	    "EOD\n"
+	    "$waiting << EOD\n"
+	    "0 5\n1 5\n",
+	    true);
+	has(text,
+	    "6 5\n6 2\n5 2\n5 0\n4 0\n4 2\n3 2\n"
+	    "3 2\n2 2\n2 2\n1 2\n1 2\n0 2\nEOD\n"
 	    "$rates << EOD\n"
 	    "0 10 10 0\n"
 	    "6 10 10 0\n"
@@ -252,6 +258,21 @@ static void failures_have_a_panel_when_there_are_any(void)
 	text = script(&p);
 	has(text, "'Failures per second'", true);
 	has(text, "\n50 10 10 1\n51 10 10 1\n", true);
+	free(text);
+	free(s);
+}
+
+/* Ten events or more a column: less is noise. */
+static void rates_of_few_events_have_few_columns(void)
+{
+	struct series *s = steady(600);
+	struct plot p = plot_of(s, PLOT_SVG);
+
+	for (uint32_t i = 0; i < 600; i++)
+		s->bins[i].arrived = s->bins[i].started = i % 2;
+	char *text = script(&p);
+	has(text, "$rates << EOD\n0 30 30 0\n600 30 30 0\nEOD\n", true);
+	has(text, "'Per minute'", true);
 	free(text);
 	free(s);
 }
@@ -358,6 +379,7 @@ int main(void)
 	RUN(a_script_has_the_data_as_steps_and_idle_times_once);
 	RUN(the_same_series_gives_the_same_bytes);
 	RUN(failures_have_a_panel_when_there_are_any);
+	RUN(rates_of_few_events_have_few_columns);
 	RUN(the_watermark_is_drawn_when_the_depth_comes_near_it);
 	RUN(asserted_times_are_shaded_from_their_beginning_to_their_end);
 	RUN(a_title_is_text_and_nothing_else);
