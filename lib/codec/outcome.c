@@ -291,6 +291,8 @@ void outcome_chain_record(const struct outcome_subject *s, const struct effect *
 	buf_add_slice(out, s->id);
 	buf_add_text(out, ",\"kind\":");
 	json_add_string(out, s->kind);
+	buf_add_text(out, ",\"arrival\":");
+	buf_add_u64(out, f->action->arrival);
 	add_time_member(out, "emitted_at_ms", s->emitted);
 	add_time_member(out, "at_ms", f->at);
 	add_time_member(out, "expires_ms", s->expires);

@@ -17,8 +17,8 @@ enum { EPOCH_NONE }; /* of outcomes, which name no run */
 struct open_action {
 	struct key key;
 	uint32_t action;
-	uint32_t attempts; /* told of so far, and their time in this run */
-	span ran;
+	uint32_t attempts, defers; /* told of so far */
+	span ran;                  /* in this run */
 };
 
 /* What one record tells. */
@@ -26,6 +26,8 @@ struct news {
 	enum told_by by;
 	uint32_t epoch;
 	enum outcome outcome;
+	uint64_t number; /* of its arrival */
+	bool numbered;
 	uint64_t attempts, defers, exit;
 	instant at, emitted;
 	span queued, ran;
@@ -44,6 +46,7 @@ struct recorded *recorded_new(struct record_reader *r, const struct policy *poli
 	s->told = told_paths(r);
 	s->emitted = record_reader_add(r, "emitted_at_ms");
 	s->members = record_reader_add(r, "members");
+	s->arrival = record_reader_add(r, "arrival");
 	s->state = record_reader_add(r, "state");
 	record_reader_accept_kindless(r);
 	table_init(&s->open, sizeof(struct open_action));
@@ -133,7 +136,7 @@ static bool read_rule(struct recorded *s, const struct record *r, struct news *n
 static bool read_times(struct recorded *s, const struct record *r, struct news *n,
                        struct told_bad *bad)
 {
-	slice emitted = r->found[s->emitted].text;
+	slice emitted = r->found[s->emitted].text, arrival = r->found[s->arrival].text;
 
 	n->at = r->at;
 	if (!told_ms(&s->told, r, n->by, TOLD_QUEUED, &n->queued.ns, bad) ||
@@ -146,6 +149,7 @@ static bool read_times(struct recorded *s, const struct record *r, struct news *
 		return true;
 	}
 	n->emitted = r->at;
+	n->numbered = arrival.p && json_u64(arrival, &n->number);
 	return !emitted.p || json_ms(emitted, &n->emitted.ns) ||
 	       told_refuse(bad, emitted.p, "expected a number of milliseconds as 'emitted_at_ms'");
 }
@@ -237,6 +241,7 @@ static void add_line(struct recorded *s, const struct record *r, const struct ne
 static uint32_t action_add(struct recorded *s, const struct record *r, const struct news *n)
 {
 	size_t line = s->lines.n;
+	instant arrived = instant_sub(instant_sub(n->at, n->queued), n->ran);
 
 	if (s->count == s->room) {
 		s->room = s->room ? s->room * 2 : 256;
@@ -245,13 +250,17 @@ static uint32_t action_add(struct recorded *s, const struct record *r, const str
 	add_line(s, r, n);
 	s->actions[s->count] = (struct recorded_action){
 		.emitted = n->emitted,
-		.arrived = instant_sub(instant_sub(n->at, n->queued), n->ran),
+		.arrived = arrived,
 		.handled = { INT64_MAX },
+		.ended = arrived,
+		.number = n->numbered ? n->number : r->id,
 		.line = line,
 		.line_size = (uint32_t)(s->lines.n - line),
+		.epoch = n->epoch,
 		.kind = names_add(&s->kinds, r->kind),
 		.order = s->count,
 		.status = OUTCOME_UNFINISHED,
+		.numbered = n->numbered,
 	};
 	return s->count++;
 }
@@ -282,7 +291,7 @@ static struct open_action *action_of(struct recorded *s, const struct record *r,
 		return known;
 	left = table_find(&s->open, key_of(s, r, n, EPOCH_ANY));
 	if (left) {
-		found = (struct open_action){ .action = left->action, .attempts = left->attempts };
+		found = *left;
 		table_remove(&s->open, left);
 	}
 	known = table_put(&s->open, key);
@@ -312,6 +321,13 @@ static void try_add(struct recorded *s, struct recorded_action *a, struct record
 	*last = ++s->try_count;
 }
 
+/* Given up because the next wait would have been one too many. */
+static bool defers_used_up(const struct news *n)
+{
+	return n->outcome == OUTCOME_FAILED && !n->has_exit && !n->signal && !n->timed_out &&
+	       (n->attempts == 0 || n->last_reason);
+}
+
 /* How the attempt ended that was the last when this was told. */
 static struct recorded_try last_try(const struct news *n)
 {
@@ -322,12 +338,15 @@ static struct recorded_try last_try(const struct news *n)
 	t.signal = (uint8_t)n->signal;
 	t.timed_out = n->timed_out;
 	t.verdict = RESULT_RETRY;
+	t.step = true;
 	switch (n->outcome) {
 	case OUTCOME_DISPATCHED:
 		t.verdict = RESULT_OK;
+		t.step = false;
 		break;
 	case OUTCOME_FAILED: /* with a last_reason, of too many retries */
 		t.verdict = n->last_reason ? RESULT_RETRY : RESULT_FAIL;
+		t.step = n->by == TOLD_BY_OUTCOME && defers_used_up(n);
 		break;
 	case OUTCOME_RETRYING:
 		if (n->retry_after != INT64_MIN)
@@ -335,6 +354,7 @@ static struct recorded_try last_try(const struct news *n)
 		break;
 	case OUTCOME_UNFINISHED: /* with a time ahead it was not running */
 		t.cut = n->until != INT64_MIN && n->until <= n->at.ns;
+		t.step = n->by == TOLD_BY_OUTCOME && !t.cut;
 		break;
 	case OUTCOME_DEFERRED:
 	case OUTCOME_GATED:
@@ -359,7 +379,8 @@ static void take_tries(struct recorded *s, struct recorded_action *a, const stru
 		                               .hint = { -1 },
 		                               .again = fresh - 2,
 		                               .exit = -1,
-		                               .verdict = RESULT_RETRY });
+		                               .verdict = RESULT_RETRY,
+		                               .step = true });
 		s->counts.guessed += fresh;
 	}
 	last.took = (span){ took.ns - each.ns * (fresh - 1) };
@@ -384,6 +405,16 @@ static void hold_add(struct recorded *s, const struct recorded_action *a, const 
 		.rule = n->rule,
 		.action = a->order,
 	};
+}
+
+/* The waits that are new. The one that was too many is counted, but was none. */
+static void take_defers(struct recorded_action *a, struct open_action *o, const struct news *n)
+{
+	uint32_t defers = n->defers < UINT32_MAX ? (uint32_t)n->defers : UINT32_MAX;
+
+	if (defers > o->defers)
+		a->defers += defers - o->defers - defers_used_up(n);
+	o->defers = defers;
 }
 
 /* The first that is told of an action says when it was looked at. */
@@ -415,8 +446,8 @@ static void take_news(struct recorded *s, struct open_action *o, const struct ne
 	hold_add(s, a, n);
 	o->attempts = (uint32_t)n->attempts;
 	o->ran = n->ran;
-	a->defers = n->defers < UINT32_MAX ? (uint32_t)n->defers : UINT32_MAX;
-	a->ended = n->at;
+	take_defers(a, o, n);
+	a->ended = instant_later(a->ended, n->at);
 }
 
 /* Nothing more comes of it; of what was left unfinished something may. */

@@ -8,7 +8,7 @@
  * Chains and outcomes with --trace tell of every attempt. Other outcomes tell of all
  * attempts together: each then took as long, and all but the last were retried.
  *
- * Memory: an action costs 64 bytes, its line, and 48 bytes for each attempt that was
+ * Memory: an action costs 80 bytes, its line, and 48 bytes for each attempt that was
  * told of (twice that while the lists grow); one that has not ended yet 60 more. */
 #ifndef MESHQ_RECORDED_H
 #define MESHQ_RECORDED_H
@@ -21,15 +21,18 @@ struct recorded_action {
 	instant arrived; /* when it was read */
 	instant handled; /* when rules were first asked about it, or its handler was started */
 	instant ended;   /* or the last time that anything was told of it */
+	uint64_t number; /* of its arrival in the run; else its id, or 0 */
 	uint64_t line;   /* these two: see recorded_line */
 	uint32_t line_size;
+	uint32_t epoch;  /* of the run: a number */
 	uint32_t kind;   /* see recorded_kind */
 	uint32_t tries;  /* the first of its attempts + 1; 0: it never ran */
-	uint32_t defers; /* how often it had to wait for a rule */
+	uint32_t defers; /* waits for rules */
 	uint32_t order;  /* of its first record */
 	uint8_t status;  /* enum outcome; UNFINISHED too when its end was not told */
 	bool complete;   /* its end was told */
 	bool refused;    /* the first time that it was handled */
+	bool numbered;   /* the arrival was told */
 };
 
 struct recorded_counts {
@@ -55,7 +58,8 @@ bool recorded_take(struct recorded *s, const struct record *r, struct told_bad *
 /* After the last record: puts the actions in order. Nothing below may be asked before. */
 void recorded_finish(struct recorded *s);
 
-/* In the order of their emission, then of their arrival. */
+/* In the order of their emission, then of their arrival. Outcomes do not tell the order
+ * of what arrived at one instant: it is guessed from when they were handled. */
 const struct recorded_action *recorded_actions(const struct recorded *s, uint32_t *count);
 
 struct recorded_counts recorded_counts(const struct recorded *s);

@@ -6,19 +6,31 @@
 
 #include <stdlib.h>
 
-static int sign(int64_t a, int64_t b)
+static int sign(uint64_t a, uint64_t b)
 {
 	return (a > b) - (a < b);
 }
 
-/* Of two that came at the same instant, that one was first which was started while the
- * other was refused. */
+static int sign_of(instant a, instant b)
+{
+	return (a.ns > b.ns) - (a.ns < b.ns);
+}
+
+/* Without numbers, of two that came at the same instant that one was first which was
+ * started while the other was refused. */
 static int compare(const void *a, const void *b)
 {
 	const struct recorded_action *x = a, *y = b;
+	bool numbered = x->numbered && y->numbered;
 	const int order[] = {
-		sign(x->emitted.ns, y->emitted.ns), sign(x->arrived.ns, y->arrived.ns),
-		sign(x->handled.ns, y->handled.ns), sign(x->refused, y->refused),
+		sign_of(x->emitted, y->emitted),
+		sign_of(x->arrived, y->arrived),
+		sign(x->epoch, y->epoch),
+		sign(y->numbered, x->numbered),
+		numbered ? sign(x->number, y->number) : 0,
+		sign_of(x->handled, y->handled),
+		sign(x->number, y->number),
+		sign(x->refused, y->refused),
 		sign(x->order, y->order),
 	};
 	size_t i = 0;

@@ -17,7 +17,8 @@ struct recorded_try {
 	uint8_t signal; /* or 0 */
 	uint8_t verdict;
 	bool timed_out;
-	bool cut; /* its end is not known: somebody stopped it */
+	bool cut;  /* its end is not known: somebody stopped it */
+	bool step; /* it ended in a wait for the next one */
 };
 
 /* A hold that was met by an action. */
@@ -31,7 +32,7 @@ struct recorded_hold {
 struct recorded {
 	const struct policy *policy; /* may be NULL */
 	struct told_paths told;
-	uint32_t emitted, members, state; /* paths */
+	uint32_t emitted, members, arrival, state; /* paths */
 	struct names kinds, epochs;
 	struct table open; /* struct open_action, see recorded.c */
 	struct recorded_action *actions;

@@ -1,0 +1,428 @@
+/* What was recorded of a run and is done again under the same policy is the same run:
+ * random policies and workloads, a chain of the run, and a chain of its replay. */
+#include "base/mem.h"
+#include "base/rng.h"
+#include "codec/members.h"
+#include "codec/outcome.h"
+#include "codec/recorded.h"
+#include "codec/recorded_figures.h"
+#include "sim/measure.h"
+#include "sim/sim.h"
+#include "t.h"
+
+#include <signal.h>
+
+enum { RULES = 3, ACTIONS_MOST = 60 };
+
+static char names[RULES][3] = { "r0", "r1", "r2" };
+static char key_path[] = "in.k", kind_a[] = "a", kind_b[] = "b";
+static char *key[] = { key_path }, *kinds[] = { kind_a, kind_b };
+
+struct world {
+	struct rng rng;
+	uint64_t luck; /* of handlers */
+	struct rule_policy rules[RULES];
+	struct policy policy;
+	uint32_t jobs;
+	struct buf lines[ACTIONS_MOST]; /* with slack behind */
+	instant times[ACTIONS_MOST];
+	uint32_t count;
+};
+
+/* One run of some lines, told as a chain. */
+struct run {
+	const struct world *w;
+	const struct recorded *recorded; /* NULL: the first run */
+	struct gate *gate;
+	struct engine *engine;
+	struct record_reader *reader;
+	struct record_keys *keys;
+	struct members *members;
+	struct measure measure;
+	struct buf chain, outcomes, steps; /* what it told; steps: with --trace */
+	struct buf kept;
+	uint32_t next;
+};
+
+/* What an action keeps. */
+struct note {
+	uint32_t number;
+	slice line;
+	instant emitted;
+};
+
+static uint32_t below(struct world *w, uint32_t n)
+{
+	return (uint32_t)rng_below(&w->rng, n);
+}
+
+static span some_ms(struct world *w, uint32_t n)
+{
+	return span_ms(below(w, n));
+}
+
+static void some_policy(struct world *w)
+{
+	w->policy.rules = w->rules;
+	w->policy.rule_count = below(w, RULES + 1);
+	for (uint32_t i = 0; i < w->policy.rule_count; i++)
+		w->rules[i] = (struct rule_policy){
+			.name = names[i],
+			.kinds = kinds + below(w, 2),
+			.kind_count = below(w, 2),
+			.key = key,
+			.key_count = below(w, 2),
+			.type = below(w, 2) ? RULE_WINDOW : RULE_RATE,
+			.window = some_ms(w, 50),
+			.rate = 1 + below(w, 4),
+			.per = some_ms(w, 100),
+			.undo = below(w, 2) ? UNDO_OWNER : UNDO_NONE,
+		};
+	w->policy.backpressure = (struct backpressure_policy){ .assert_at = 5, .release_at = 2 };
+	w->policy.executor = (struct executor_policy){
+		.queue = below(w, 2) ? 1 + below(w, 20) : ACTIONS_MOST,
+		.max_waiting = below(w, 2) ? 1 + below(w, 60) : ACTIONS_MOST,
+		.max_defers = below(w, 8),
+		.queueing = below(w, 4) ? QUEUEING_FAIR : QUEUEING_REFERENCE,
+		.retry_after = some_ms(w, 30),
+		.timeout = below(w, 2) ? some_ms(w, 40) : (span){ 0 },
+		.kill_after = span_ms(5),
+		.on_timeout = below(w, 2) ? ON_TIMEOUT_RETRY : ON_TIMEOUT_FAIL,
+	};
+	w->jobs = 1 + below(w, 4);
+}
+
+static void some_lines(struct world *w)
+{
+	int64_t ms = 0;
+	uint32_t pace = 1 + below(w, 20);
+
+	w->count = 1 + below(w, ACTIONS_MOST);
+	for (uint32_t i = 0; i < w->count; i++) {
+		struct buf *b = &w->lines[i];
+
+		ms += below(w, 2) ? below(w, pace) : 0;
+		w->times[i] = instant_ms(ms);
+		buf_addf(b, "{\"kind\":\"%c\",\"id\":%u,\"x\":0,\"in\":{\"k\":%u}",
+		         'a' + below(w, 3), i + 1, below(w, 3));
+		buf_addf(b, ",\"at_ms\":%lld", (long long)ms);
+		if (below(w, 5) == 0)
+			buf_addf(b, ",\"expires_ms\":%lld", (long long)(ms + below(w, 100)));
+		buf_add_char(b, '}');
+		memset(buf_reserve(b, JSON_SLACK), 0, JSON_SLACK);
+	}
+}
+
+static void world_free(struct world *w)
+{
+	for (uint32_t i = 0; i < w->count; i++)
+		buf_free(&w->lines[i]);
+	free(w);
+}
+
+/* ---- a run ---- */
+
+static slice line_of(const struct run *r, uint32_t i)
+{
+	uint32_t count;
+
+	if (!r->recorded)
+		return buf_slice(&r->w->lines[i]);
+	return recorded_line(r->recorded, recorded_actions(r->recorded, &count) + i);
+}
+
+static bool next(void *user, struct event *event)
+{
+	struct run *r = user;
+	struct record record;
+	struct json_error e;
+
+	if (r->next == r->w->count)
+		return false;
+	struct note *note = mem_zeroed(1, sizeof *note);
+	note->number = r->next;
+	note->line = line_of(r, r->next++);
+	OK(record_read(r->reader, note->line, &record, &e));
+	note->emitted = record.at;
+	struct action *a = engine_action_new(gate_class(r->gate, record.kind));
+	a->user = note;
+	a->owner = record_owner(r->keys, &record);
+	a->expires = record.expires;
+	record_keys_of(r->keys, a->class, &record, a->keys);
+	*event = (struct event){ .kind = EVENT_ARRIVED, .now = record.at, .action = a };
+	return true;
+}
+
+/* The same action has the same luck, whatever its place among the others. */
+static span handler(void *user, const struct action *a, instant now, struct result *result)
+{
+	const struct run *r = user;
+	const struct note *note = a->user;
+	struct rng rng = { r->w->luck ^ (uint64_t)note->number << 32 ^ a->attempts };
+	uint32_t count;
+
+	(void)now;
+	if (r->recorded)
+		return recorded_attempt(r->recorded,
+		                        recorded_actions(r->recorded, &count) + note->number,
+		                        a->attempts, result);
+	uint64_t fate = rng_below(&rng, 8);
+	span d = span_ms((int64_t)rng_below(&rng, 40));
+	*result = (struct result){ .verdict = RESULT_OK };
+	if (fate == 0)
+		*result = (struct result){ .verdict = RESULT_FAIL, .exit = 3 };
+	else if (fate == 1)
+		*result = (struct result){ .verdict = RESULT_FAIL, .exit = -1, .signal = SIGSEGV };
+	else if (fate <= 3)
+		*result = (struct result){ .verdict = RESULT_RETRY,
+			                   .exit = 75,
+			                   .has_hint = fate == 2,
+			                   .hint = span_ms((int64_t)rng_below(&rng, 50)) };
+	return d;
+}
+
+static uint32_t kind_of(struct run *r, const struct record *record)
+{
+	return measure_kind(&r->measure, record->kind);
+}
+
+static void fed(void *user, const struct event *event)
+{
+	struct run *r = user;
+	struct record record;
+	struct json_error e;
+
+	if (event->kind != EVENT_ARRIVED)
+		return;
+	const struct note *note = event->action->user;
+	OK(record_read(r->reader, note->line, &record, &e));
+	uint32_t kind = kind_of(r, &record);
+	measure_arrival(&r->measure, kind, (struct key){ kind, 0 }, note->emitted, event->now);
+}
+
+static void tell_outcome(const struct run *r, const struct record *record, const struct effect *f,
+                         struct buf *out)
+{
+	record_open(record, 0, out);
+	buf_add_text(out, ",\"outcome\":");
+	outcome_member(f, &r->w->policy, out);
+	record_close(record, out);
+}
+
+static void effect(void *user, const struct effect *f)
+{
+	struct run *r = user;
+	struct record record;
+	struct json_error e;
+
+	if (!f->action)
+		return;
+	struct note *note = f->action->user;
+	OK(record_read(r->reader, note->line, &record, &e));
+	uint32_t kind = kind_of(r, &record);
+	measure_effect(&r->measure, f, kind, (struct key){ kind, 0 }, note->emitted);
+	if (f->kind != EFFECT_STEP && f->kind != EFFECT_OUTCOME)
+		return;
+	buf_clear(&r->kept);
+	members_add(r->members, &record, &r->kept);
+	const struct outcome_subject subject = {
+		.epoch = SLICE("e"),
+		.id = record.id_member.text,
+		.kind = record.kind,
+		.emitted = record.at,
+		.expires = record.expires,
+		.members = buf_slice(&r->kept),
+	};
+	outcome_chain_record(&subject, f, &r->w->policy, &r->chain);
+	tell_outcome(r, &record, f, &r->steps);
+	if (f->kind == EFFECT_OUTCOME)
+		tell_outcome(r, &record, f, &r->outcomes);
+	if (f->kind == EFFECT_OUTCOME) {
+		free(note);
+		engine_action_free(f->action);
+	}
+}
+
+static void elapse(void *user, instant to)
+{
+	struct run *r = user;
+	const struct levels levels = { engine_depth(r->engine), engine_running(r->engine), 0 };
+
+	measure_elapse(&r->measure, &levels, to);
+}
+
+static void run(struct run *r, const struct world *w, const struct recorded *recorded)
+{
+	const struct sim_model model = { .next = next,
+		                         .handler = handler,
+		                         .fed = fed,
+		                         .effect = effect,
+		                         .elapse = elapse,
+		                         .user = r };
+
+	*r = (struct run){ .w = w, .recorded = recorded };
+	r->gate = gate_new(&w->policy);
+	r->engine = engine_new(&w->policy, r->gate, w->jobs);
+	r->reader = record_reader_new();
+	r->keys = record_keys_new(&w->policy, r->reader, (struct hash_seed){ 1, 2 });
+	r->members = members_new(&w->policy, r->reader);
+	measure_init(&r->measure, (instant){ 0 });
+	sim_run(r->engine, &model, (instant){ 0 });
+}
+
+static void run_free(struct run *r)
+{
+	engine_free(r->engine);
+	gate_free(r->gate);
+	record_keys_free(r->keys);
+	members_free(r->members);
+	record_reader_free(r->reader);
+	measure_free(&r->measure);
+	buf_free(&r->chain);
+	buf_free(&r->outcomes);
+	buf_free(&r->steps);
+	buf_free(&r->kept);
+}
+
+/* ---- and again ---- */
+
+static struct recorded *read_again(const struct buf *text, const struct policy *policy)
+{
+	struct record_reader *reader = record_reader_new();
+	struct recorded *s = recorded_new(reader, policy);
+	const char *p = text->p, *end = text->p + text->n;
+	struct buf line = { 0 };
+
+	while (p < end) {
+		const char *newline = memchr(p, '\n', (size_t)(end - p));
+		struct record r;
+		struct json_error e;
+		struct told_bad bad;
+
+		slice one = { p, (size_t)(newline - p) };
+		OK(record_read(reader, json_text(&line, one), &r, &e) &&
+		   recorded_take(s, &r, &bad));
+		p = newline + 1;
+	}
+	recorded_finish(s);
+	buf_free(&line);
+	record_reader_free(reader);
+	return s;
+}
+
+static bool same_tally(const struct tally *a, const struct tally *b)
+{
+	return EQ(a->arrived, b->arrived) && EQ(a->dispatched, b->dispatched) &&
+	       EQ(a->failed, b->failed) && EQ(a->expired, b->expired) &&
+	       EQ(a->unfinished, b->unfinished) && EQ(a->attempts, b->attempts) &&
+	       EQ(a->retries, b->retries) && EQ(a->deferred, b->deferred);
+}
+
+static bool same_samples(struct measure *a, struct measure *b)
+{
+	bool same = true;
+
+	for (int q = 0; q < QUANTITIES; q++)
+		for (uint32_t part = 0; part <= SAMPLES_WHOLE; part += SAMPLES_WHOLE / 8)
+			same &= EQ(measure_quantile(a, &a->all, q, part).ns,
+			           measure_quantile(b, &b->all, q, part).ns);
+	return same && OK(a->depth_time == b->depth_time) && OK(a->stay_time == b->stay_time);
+}
+
+static bool same_run(struct measure *a, struct measure *b)
+{
+	return same_tally(&a->all, &b->all) && same_samples(a, b) &&
+	       EQ(a->max_waiting, b->max_waiting) && EQ(a->max_running, b->max_running) &&
+	       OK(a->running_time == b->running_time);
+}
+
+/* ---- trials ---- */
+
+static struct world *world_new(uint64_t seed)
+{
+	struct world *w = mem_zeroed(1, sizeof *w);
+
+	w->rng.state = seed;
+	w->luck = rng_next(&w->rng);
+	some_policy(w);
+	some_lines(w);
+	return w;
+}
+
+static bool chain_trial(uint64_t seed)
+{
+	struct world *w = world_new(seed);
+	struct run first, second;
+	struct measure told;
+
+	run(&first, w, NULL);
+	struct recorded *s = read_again(&first.chain, &w->policy);
+	run(&second, w, s);
+	recorded_figures(s, &told);
+	bool good = same_run(&told, &first.measure) && same_run(&second.measure, &first.measure) &&
+	            OK(slice_equal(buf_slice(&second.chain), buf_slice(&first.chain)));
+	if (getenv("VERBOSE"))
+		printf("%.*s----\n%.*s", SLICE_ARG(buf_slice(&first.chain)),
+		       SLICE_ARG(buf_slice(&second.chain)));
+	measure_free(&told);
+	recorded_free(s);
+	run_free(&first);
+	run_free(&second);
+	world_free(w);
+	return good;
+}
+
+/* What outcomes tell: with all steps everything; without them not when attempts were. */
+static bool outcome_trial(uint64_t seed)
+{
+	struct world *w = world_new(seed);
+	struct run first;
+	struct measure told, steps;
+
+	run(&first, w, NULL);
+	struct recorded *s = read_again(&first.outcomes, &w->policy);
+	struct recorded *t = read_again(&first.steps, &w->policy);
+	recorded_figures(s, &told);
+	recorded_figures(t, &steps);
+	bool good = same_tally(&told.all, &first.measure.all) &&
+	            same_samples(&told, &first.measure) && same_run(&steps, &first.measure);
+	measure_free(&told);
+	measure_free(&steps);
+	recorded_free(s);
+	recorded_free(t);
+	run_free(&first);
+	world_free(w);
+	return good;
+}
+
+static void many(bool (*trial)(uint64_t seed))
+{
+	const char *text = getenv("COUNT");
+	uint64_t count = text ? strtoull(text, NULL, 0) : 300;
+	uint64_t first = t_seed(1);
+
+	if (getenv("SEED"))
+		count = 1;
+	for (uint64_t i = 0; i < count; i++)
+		if (!trial(first + i)) {
+			printf("# SEED=%" PRIu64 "\n", first + i);
+			break;
+		}
+}
+
+static void a_run_that_is_done_again_from_its_chain_is_the_same_to_the_byte(void)
+{
+	many(chain_trial);
+}
+
+static void outcomes_give_the_same_figures_as_the_run_had(void)
+{
+	many(outcome_trial);
+}
+
+int main(void)
+{
+	RUN(a_run_that_is_done_again_from_its_chain_is_the_same_to_the_byte);
+	RUN(outcomes_give_the_same_figures_as_the_run_had);
+	return t_done();
+}
