@@ -334,9 +334,9 @@ static int simulate(struct exec *x, const struct scenario *scenario)
 	struct err e;
 
 	out_init(&x->out, STDOUT_FILENO);
-	if (!open_report(x, &e) || !simulate_run(&run, &e))
-		return refuse(x, &e);
-	int status = cli_worse(run.status, report_close(&x->report));
+	bool ran = open_report(x, &e) && simulate_run(&run, &e);
+	int status = ran ? run.status : refuse(x, &e);
+	status = cli_worse(status, report_close(&x->report));
 	if (!out_close(&x->out, "standard output", &e))
 		status = cli_worse(status, cli_fail(&x->cli, &e));
 	simulate_free(&run);

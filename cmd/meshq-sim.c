@@ -133,7 +133,8 @@ static void tell_expectations(struct tool *t, bool records)
 	struct buf text = { 0 };
 
 	expectations_print(&t->expectations, records ? &text : &t->out.pending);
-	fwrite(text.p, 1, text.n, stderr);
+	if (text.n)
+		fwrite(text.p, 1, text.n, stderr);
 	buf_free(&text);
 }
 
@@ -177,17 +178,21 @@ static int tell(struct tool *t)
 	return records && t->report.shortfall ? STATUS_SHORTFALL : STATUS_OK;
 }
 
+static int tell_all(struct tool *t)
+{
+	int status = cli_worse(t->run.status, tell(t));
+
+	return cli_worse(status, show_write(&t->show, scenario_name(t), buf_slice(&t->text),
+	                                    &t->run, &t->expectations));
+}
+
 static int simulate(struct tool *t)
 {
 	struct err e;
+	bool ran = (!t->junit || file_can_put(t->junit, &e)) && show_open(&t->show, &e) &&
+	           open_report(t, &e) && run_once(t, &e);
+	int status = ran ? tell_all(t) : refuse(t, &e);
 
-	if (t->junit && !file_can_put(t->junit, &e))
-		return refuse(t, &e);
-	if (!show_open(&t->show, &e) || !open_report(t, &e) || !run_once(t, &e))
-		return refuse(t, &e);
-	int status = cli_worse(t->run.status, tell(t));
-	status = cli_worse(status, show_write(&t->show, scenario_name(t), buf_slice(&t->text),
-	                                      &t->run, &t->expectations));
 	report_close(&t->report);
 	simulate_free(&t->run);
 	return cli_worse(status, t->report.status);
