@@ -9,9 +9,9 @@ const struct plot_paint plot_paints[PLOT_COLORS] = {
 	[PLOT_GRID] = { "grid", 0xe3e6ea, 0x2c3138 },
 	[PLOT_PAPER] = { "paper", 0xffffff, 0x14171b },
 	[PLOT_WAITING] = { "waiting", 0x0b62b0, 0x64aef5 },
-	[PLOT_RUNNING] = { "running", 0x07876a, 0x45c4a0 },
+	[PLOT_RUNNING] = { "running", 0x067a5f, 0x45c4a0 },
 	[PLOT_PEAK] = { "peak", 0x8b939d, 0x838c97 },
-	[PLOT_ASSERTED] = { "asserted", 0xb96f00, 0xeeb035 },
+	[PLOT_ASSERTED] = { "asserted", 0x9c5d00, 0xeeb035 },
 	[PLOT_FAILED] = { "failed", 0xc8351f, 0xff7d6a },
 };
 
