@@ -255,8 +255,12 @@ static bool check_options(const struct tool *t, struct err *e)
 		return err_set(e, STATUS_USAGE, "either --sweep or --find, not both");
 	if (t->has_runs && (!many || !t->runs))
 		return err_set(e, STATUS_USAGE, "--runs: at least 1, with --sweep or --find");
-	if (t->figures && !t->sweep.count)
-		return err_set(e, STATUS_USAGE, "--figures needs --sweep");
+	if ((t->figures || t->csv) && !t->sweep.count)
+		return err_set(e, STATUS_USAGE, "--figures and --csv need --sweep");
+	if (t->csv && t->json)
+		return err_set(e, STATUS_USAGE, "either --csv or --json, not both");
+	if (!many && !tells_outcomes(t) && (t->stats || t->report.trace))
+		return err_set(e, STATUS_USAGE, "--stats and --trace need --outcomes");
 	if (many && t->junit)
 		return err_set(e, STATUS_USAGE, "--junit is about one run");
 	if (many && (t->outcomes || t->stats || t->report.chain || t->report.failures))

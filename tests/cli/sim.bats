@@ -191,6 +191,8 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	run -64 meshq-sim queue.yaml queue.yaml
 	run -64 meshq-sim queue.yaml --expect 'p99_wait < 5'
 	run -64 meshq-sim queue.yaml --runs 3
+	run -64 meshq-sim queue.yaml --csv
+	run -64 meshq-sim queue.yaml --stats
 	run -64 meshq-sim queue.yaml --sweep executor.jobs=1..3 --find 'min executor.jobs such that failed==0'
 	run -64 meshq-sim --handlers queue.yaml --sweep executor.jobs=1..3
 	run -64 meshq-exec --simulate queue.yaml -- true
