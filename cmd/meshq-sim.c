@@ -168,7 +168,7 @@ static int tell(struct tool *t)
 	bool met = expectations_check(&t->expectations, &t->run.measure);
 	struct err e;
 
-	if (!records)
+	if (!records || t->json)
 		tell_summary(t);
 	tell_expectations(t, records || t->json);
 	if (!write_junit(t, &e))
@@ -253,6 +253,8 @@ static bool check_options(const struct tool *t, struct err *e)
 
 	if (t->sweep.count && t->find)
 		return err_set(e, STATUS_USAGE, "either --sweep or --find, not both");
+	if (t->find && t->expect.count)
+		return err_set(e, STATUS_USAGE, "--find expects what is behind its 'such that'");
 	if (t->has_runs && (!many || !t->runs))
 		return err_set(e, STATUS_USAGE, "--runs: at least 1, with --sweep or --find");
 	if ((t->figures || t->csv) && !t->sweep.count)

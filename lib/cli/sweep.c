@@ -74,11 +74,15 @@ static int width(const struct cells *c, size_t column)
 	return (int)most;
 }
 
-static void print_cells(struct cells *c, struct buf *out)
+static void print_cells(const struct cells *c, struct buf *out)
 {
 	for (size_t i = 0; i < c->count; i++)
 		buf_addf(out, "%*s%s", width(c, i % c->columns), c->text[i],
 		         i % c->columns == c->columns - 1 ? "\n" : "  ");
+}
+
+static void free_cells(struct cells *c)
+{
 	for (size_t i = 0; i < c->count; i++)
 		free(c->text[i]);
 	free(c->text);
@@ -256,8 +260,9 @@ bool sweep_run(struct sweep *s, struct err *e)
 	do
 		good = run_combination(s, at, &table, e);
 	while (good && out_commit(s->out) && turn(s, at));
-	if (table.count)
+	if (good)
 		print_cells(&table, &s->out->pending);
+	free_cells(&table);
 	free(at);
 	return good;
 }

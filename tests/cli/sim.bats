@@ -92,6 +92,15 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	run -0 --separate-stderr meshq-sim queue.yaml --outcomes --expect 'failed > 0'
 }
 
+@test "--json adds the figures to the records, as the last" {
+	queue
+	meshq-sim queue.yaml --outcomes --json | tail -n 2 >last || true
+	[ "$(jq -sc 'map(.outcome.status // .kind)' last)" = '["unfinished","meshq.figures"]' ]
+	: >model.yaml
+	echo '{"kind":"a"}' | meshq-sim --handlers model.yaml --json >both
+	[ "$(jq -sc 'map(.outcome.status // .received)' both)" = '["dispatched",1]' ]
+}
+
 @test "--chain and --failures are written beside a summary, too" {
 	queue
 	run -0 meshq-sim queue.yaml --chain chain --failures failures
@@ -197,6 +206,30 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	run -64 meshq-sim --handlers queue.yaml --sweep executor.jobs=1..3
 	run -64 meshq-exec --simulate queue.yaml -- true
 	run -66 meshq-sim missing.yaml
-	run -78 meshq-sim queue.yaml --sweep executor.jobs=0..3
-	[[ "$output" == *executor.jobs* ]]
+	run -78 --separate-stderr meshq-sim queue.yaml --sweep executor.jobs=0..3
+	[[ "$stderr" == *executor.jobs* ]]
+	[ -z "$output" ]
+	run -64 meshq-sim queue.yaml --find 'min executor.jobs such that failed==0' --expect 'failed==0'
+	run -64 meshq-sim queue.yaml --trace
+}
+
+# The names of the figures in a section of meshq-sim(1), one a line.
+documented() {
+	awk -v section="$1" '/^\.S[sh] / { inside = $0 == ".Ss " section }
+		inside && /^\.It Cm / { sub(/^\.It Cm /, ""); gsub(/ , /, "\n"); print }' \
+		"$BATS_TEST_DIRNAME/../../man/meshq-sim.1" | sort
+}
+
+# Without the unit, and without the statistics of times.
+plain() { sed 's/_ms$//' | grep -vE '_(wait|run|latency)$' | sort; }
+
+@test "meshq-sim(1) lists every figure, and those that kinds have" {
+	queue
+	meshq-sim queue.yaml --json >run
+	diff <(documented Actions) <(jq -r '.kinds.job | keys[]' run | plain)
+	diff <(documented "The run as a whole") \
+		<(jq -r '. as $run | keys[] | select($run.kinds.job[.] == null)' run |
+			grep -vxE 'kind|kinds|seed|at_ms' | plain)
+	diff <(documented "Times of actions") \
+		<(jq -r 'keys[]' run | sed -n 's/^mean_\(.*\)_ms$/\1/p' | sort)
 }
