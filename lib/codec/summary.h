@@ -25,6 +25,10 @@ void summary_results(const struct expect_result *results, uint32_t count, struct
  * kind has in the object of its name in `kinds`. */
 void summary_record(struct measure *m, uint64_t seed, struct buf *out);
 
+/* Append the name of a figure, and its value, as records have them. */
+void summary_name(const struct figure *f, struct buf *out);
+void summary_value(const struct figure *f, struct measure *m, struct buf *out);
+
 /* Appends `,"failed":3,"p99_wait_ms":12.5` for the chosen figures. */
 void summary_members(const struct figure *figures, uint32_t count, struct measure *m,
                      struct buf *out);

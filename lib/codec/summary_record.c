@@ -2,8 +2,8 @@
 #include "codec/json.h"
 #include "codec/summary.h"
 
-/* "p99_wait_ms{kind=\"x\"}": the unit belongs to the name. */
-static void add_name(const struct figure *f, struct buf *out)
+/* The unit belongs to the name: "p99_wait_ms{kind=\"x\"}". */
+void summary_name(const struct figure *f, struct buf *out)
 {
 	struct figure plain = *f;
 	struct buf name = { 0 };
@@ -21,7 +21,7 @@ static void add_name(const struct figure *f, struct buf *out)
 }
 
 /* A mean has a fraction of a nanosecond, and nobody wants to know it. */
-static void add_value(const struct figure *f, struct measure *m, struct buf *out)
+void summary_value(const struct figure *f, struct measure *m, struct buf *out)
 {
 	double value = figure_value(f, m);
 
@@ -36,10 +36,10 @@ static void add_member(const struct figure *f, struct measure *m, struct buf *ou
 {
 	struct buf name = { 0 };
 
-	add_name(f, &name);
+	summary_name(f, &name);
 	json_add_string(out, buf_slice(&name));
 	buf_add_char(out, ':');
-	add_value(f, m, out);
+	summary_value(f, m, out);
 	buf_free(&name);
 }
 
@@ -64,10 +64,10 @@ static void add_kind(const char *kind, struct measure *m, struct buf *out)
 		struct buf name = { 0 };
 		if (!figure_has_kinds(&f))
 			continue;
-		add_name(&f, &name);
+		summary_name(&f, &name);
 		buf_addf(out, "%s\"%s\":", comma, buf_text(&name));
 		f.kind = (char *)(uintptr_t)kind; /* lent */
-		add_value(&f, m, out);
+		summary_value(&f, m, out);
 		comma = ",";
 		buf_free(&name);
 	}
@@ -120,7 +120,7 @@ void summary_csv_names(const struct figure *figures, uint32_t count, struct buf 
 		struct buf name = { 0 };
 		if (i)
 			buf_add_char(out, ',');
-		add_name(&figures[i], &name);
+		summary_name(&figures[i], &name);
 		summary_csv_cell(buf_slice(&name), out);
 		buf_free(&name);
 	}
@@ -132,6 +132,6 @@ void summary_csv_values(const struct figure *figures, uint32_t count, struct mea
 	for (uint32_t i = 0; i < count; i++) {
 		if (i)
 			buf_add_char(out, ',');
-		add_value(&figures[i], m, out);
+		summary_value(&figures[i], m, out);
 	}
 }
