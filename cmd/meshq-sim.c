@@ -1,6 +1,7 @@
 /* meshq-sim - the engine of meshq-exec under a virtual clock, with scripted arrivals and
  * handlers. See meshq-sim(1). */
 #include "cli/find.h"
+#include "cli/replay.h"
 #include "cli/show.h"
 #include "cli/sweep.h"
 #include "codec/summary.h"
@@ -18,6 +19,7 @@ struct tool {
 	struct report report;
 	struct simulate run;
 	struct show show;
+	struct replay replay;
 
 	/* Options. */
 	const char *handlers;
@@ -30,17 +32,20 @@ struct tool {
 	uint64_t seed;
 	span until;
 	bool has_seed, has_until, has_runs;
-	bool outcomes, json, csv, stats;
+	bool outcomes, json, csv, stats, diff;
+	bool replays; /* the first operand says so */
 };
 
 static const struct opt_command command = {
 	.name = "meshq-sim",
 	.summary = "run the executor under a virtual clock, with scripted arrivals and handlers",
 	.usage = "[OPTION]... SCENARIO\n"
-		 "[OPTION]... --handlers FILE [FILE]...",
+		 "[OPTION]... --handlers FILE [FILE]...\n"
+		 "[OPTION]... replay [CHAIN]...",
 	.examples = "meshq-sim storm.yaml --expect 'p99_wait<2m' --expect 'failed==0'\n"
 		    "meshq-sim --handlers model.yaml < day.ndjson | meshq-failures\n"
-		    "meshq-sim storm.yaml --seed 7 --junit storm.xml",
+		    "meshq-sim storm.yaml --seed 7 --junit storm.xml\n"
+		    "meshq-sim replay chain.ndjson --set rules.pull-cooldown.window=100ms --diff",
 };
 
 static int refuse(const struct tool *t, const struct err *e)
@@ -67,13 +72,27 @@ static bool check_operands(const struct tool *t, struct err *e)
 
 static const char *scenario_name(const struct tool *t)
 {
+	if (t->replays)
+		return t->cli.operands[0] ? t->cli.operands[0] : "-";
 	return t->handlers ? t->handlers : t->cli.operands[0];
+}
+
+/* The first operand may say what is wanted, instead of naming a scenario. */
+static void read_command(struct tool *t)
+{
+	const char *first = t->cli.operands[0];
+
+	t->replays = !t->handlers && first && strcmp(first, "replay") == 0;
+	if (!t->replays)
+		return;
+	t->cli.operands++;
+	t->scenario.until = SPAN_MAX;
 }
 
 static bool read_scenario(struct tool *t, struct err *e)
 {
-	if (!check_operands(t, e) ||
-	    !simulate_read(&t->cli, scenario_name(t), &t->scenario, &t->text, e))
+	if (!t->replays && (!check_operands(t, e) ||
+	                    !simulate_read(&t->cli, scenario_name(t), &t->scenario, &t->text, e)))
 		return false;
 	for (uint32_t i = 0; i < t->scenario.expect_count; i++)
 		if (!expectations_add(&t->expectations, t->scenario.expect[i], e))
@@ -104,7 +123,7 @@ static bool open_report(struct tool *t, struct err *e)
 /* What every run has in common. */
 static struct simulate blank_run(struct tool *t)
 {
-	return (struct simulate){
+	struct simulate run = {
 		.cli = &t->cli,
 		.policy = &t->cli.policy,
 		.scenario = &t->scenario,
@@ -112,6 +131,10 @@ static struct simulate blank_run(struct tool *t)
 		.seed = t->has_seed ? t->seed : t->scenario.seed,
 		.until = t->has_until ? t->until : t->scenario.until,
 	};
+
+	if (t->replays)
+		replay_prepare(&t->replay, &run);
+	return run;
 }
 
 static bool run_once(struct tool *t, struct err *e)
@@ -138,14 +161,18 @@ static void tell_expectations(struct tool *t, bool records)
 	buf_free(&text);
 }
 
-static void tell_summary(struct tool *t)
+static bool tell_summary(struct tool *t, struct err *e)
 {
 	const struct summary_options options = { .seed = t->run.seed };
+	const struct simulate base = blank_run(t);
 
+	if (t->diff)
+		return replay_diff(&t->replay, &base, &t->run, t->json, &t->out.pending, e);
 	if (t->json)
 		summary_record(&t->run.measure, t->run.seed, &t->out.pending);
 	else
 		summary_text(&t->run.measure, &options, &t->out.pending);
+	return true;
 }
 
 static bool write_junit(struct tool *t, struct err *e)
@@ -156,7 +183,7 @@ static bool write_junit(struct tool *t, struct err *e)
 	if (!t->junit)
 		return true;
 	summary_text(&t->run.measure, &options, &text);
-	bool good = expectations_junit(&t->expectations, t->junit, t->cli.scenario, &t->run,
+	bool good = expectations_junit(&t->expectations, t->junit, scenario_name(t), &t->run,
 	                               buf_slice(&text), e);
 	buf_free(&text);
 	return good;
@@ -168,8 +195,8 @@ static int tell(struct tool *t)
 	bool met = expectations_check(&t->expectations, &t->run.measure);
 	struct err e;
 
-	if (!records || t->json)
-		tell_summary(t);
+	if ((!records || t->json) && !tell_summary(t, &e))
+		return cli_fail(&t->cli, &e);
 	tell_expectations(t, records || t->json);
 	if (!write_junit(t, &e))
 		return cli_fail(&t->cli, &e);
@@ -271,6 +298,11 @@ static bool check_options(const struct tool *t, struct err *e)
 		return err_set(e, STATUS_USAGE, "--plot and --report show one run");
 	if (many && t->handlers && !t->cli.operands[0])
 		return err_set(e, STATUS_USAGE, "many runs need a FILE that can be read again");
+	if (t->diff && !t->replays)
+		return err_set(e, STATUS_USAGE, "--diff needs 'replay'");
+	if (t->diff && (many || t->outcomes))
+		return err_set(e, STATUS_USAGE,
+		               "--diff compares one run; not with --sweep, --find or --outcomes");
 	return true;
 }
 
@@ -280,7 +312,8 @@ static int run(struct tool *t)
 	int status;
 
 	out_init(&t->out, STDOUT_FILENO);
-	if (!check_options(t, &e))
+	if (!check_options(t, &e) ||
+	    (t->replays && !replay_open(&t->replay, &t->cli, t->cli.operands, &e)))
 		status = refuse(t, &e);
 	else if (t->sweep.count)
 		status = sweep(t);
@@ -288,6 +321,7 @@ static int run(struct tool *t)
 		status = find(t);
 	else
 		status = simulate(t);
+	status = cli_worse(status, t->replay.status);
 	if (!out_close(&t->out, "standard output", &e))
 		status = cli_worse(status, cli_fail(&t->cli, &e));
 	return status;
@@ -297,6 +331,7 @@ static int free_all(struct tool *t, int status)
 {
 	scenario_free(&t->scenario);
 	show_free(&t->show);
+	replay_free(&t->replay);
 	expectations_free(&t->expectations);
 	opt_list_free(&t->expect);
 	opt_list_free(&t->sweep);
@@ -320,6 +355,8 @@ int main(int argc, char **argv)
 		  .help = "fail with status 1 unless EXPR holds, such as 'p99_wait<2s'" },
 		{ OPT_FILE, 0, "junit", "FILE", .value = &t.junit,
 		  .help = "put the expectations into FILE as JUnit XML" },
+		{ OPT_FLAG, 0, "diff", .value = &t.diff,
+		  .help = "replay: print what --set changes, side by side" },
 		{ OPT_LIST, 0, "sweep", "PATH=VALUES", .value = &t.sweep,
 		  .help = "run all combinations of settings, such as executor.jobs=1..8" },
 		{ OPT_TEXT, 0, "find", "QUESTION", .value = &t.find,
@@ -353,6 +390,7 @@ int main(int argc, char **argv)
 
 	if (!cli_parse(&t.cli, &command, options, argc, argv, &status))
 		return free_all(&t, status);
+	read_command(&t);
 	if (!read_scenario(&t, &e))
 		status = cli_end(&t.cli, refuse(&t, &e));
 	else if (cli_load(&t.cli, options, &status))

@@ -2,7 +2,9 @@
 
 #include "base/mem.h"
 #include "cli/happen.h"
+#include "cli/history.h"
 #include "codec/config.h"
+#include "codec/recorded_holds.h"
 #include "codec/scenario.h"
 #include "sim/sim.h"
 
@@ -14,6 +16,7 @@ struct note {
 	struct key group; /* for fairness */
 	uint32_t kind;    /* number in the measure */
 	bool running;
+	const struct recorded_action *again; /* how it went before; NULL: it did not */
 };
 
 struct kind {
@@ -28,6 +31,8 @@ struct run {
 	struct intake intake;
 	struct source source;
 	struct happen happen;
+	struct event *holds; /* that were recorded */
+	uint32_t hold_count, next_hold;
 	struct source_record record; /* the last that came */
 	struct action *ahead;        /* handed out, but not fed yet */
 	uint32_t by;                 /* path that makes groups; UINT32_MAX: the kind does */
@@ -46,6 +51,8 @@ bool simulate_read(struct cli *c, const char *name, struct scenario *scenario, s
                    struct err *e)
 {
 	if (!config_slurp(name, text, e) || !scenario_read(scenario, name, buf_slice(text), e))
+		return false;
+	if (!history_durations(c, scenario, e))
 		return false;
 	c->scenario = name;
 	c->scenario_text = buf_slice(text);
@@ -73,6 +80,7 @@ static void take_note(struct run *r, const struct action *a)
 	struct note *note = note_of(r, a);
 
 	note->emitted = r->record.at;
+	note->again = r->record.again;
 	note->kind = kind_number(r, record->kind);
 	note->group = (struct key){ note->kind, 0 };
 	if (r->by != UINT32_MAX)
@@ -129,7 +137,12 @@ static bool next(void *user, struct event *event)
 
 static bool meanwhile(void *user, struct event *event)
 {
-	return happen_next(&((struct run *)user)->happen, event);
+	struct run *r = user;
+
+	if (r->next_hold == r->hold_count)
+		return happen_next(&r->happen, event);
+	*event = r->holds[r->next_hold++];
+	return true;
 }
 
 static void fed(void *user, const struct event *event)
@@ -154,6 +167,8 @@ static span handler(void *user, const struct action *a, instant now, struct resu
 	note->running = true;
 	kind->running++;
 	result->exit = 0;
+	if (note->again)
+		return recorded_attempt(r->s->recorded, note->again, a->attempts, result);
 	if (!kind->model)
 		return (span){ 0 };
 	const struct attempt attempt = {
@@ -199,9 +214,11 @@ static void elapse(void *user, instant to)
 /* ---- from the beginning to the end ---- */
 
 /* `auto` is one job: a simulation must not depend on the machine that it runs on. */
-static uint32_t jobs(const struct policy *p)
+static uint32_t jobs(const struct simulate *s)
 {
-	return p->executor.jobs ? p->executor.jobs : 1;
+	uint32_t usual = s->jobs ? s->jobs : 1;
+
+	return s->policy->executor.jobs ? s->policy->executor.jobs : usual;
 }
 
 static bool open_happen(struct run *r, struct hash_seed keys, struct err *e)
@@ -220,10 +237,11 @@ static bool open_run(struct run *r, struct simulate *s, struct err *e)
 
 	r->s = s;
 	r->gate = gate_new(s->policy);
-	r->engine = engine_new(s->policy, r->gate, jobs(s->policy));
+	r->engine = engine_new(s->policy, r->gate, jobs(s));
 	r->source.cli = s->cli;
 	r->source.scenario = s->scenario;
 	r->source.operands = s->operands;
+	r->source.recorded = s->recorded;
 	r->source.seed = s->seed;
 	r->intake.policy = s->policy;
 	r->intake.gate = r->gate;
@@ -231,6 +249,8 @@ static bool open_run(struct run *r, struct simulate *s, struct err *e)
 	r->intake.extra = sizeof(struct note);
 	intake_open(&r->intake, keys);
 	r->by = s->scenario->by ? record_reader_add(r->intake.reader, s->scenario->by) : UINT32_MAX;
+	if (s->recorded)
+		r->holds = recorded_holds(s->recorded, s->policy, keys, &r->hold_count);
 	if (!source_open(&r->source, e) || !open_happen(r, keys, e))
 		return false;
 	r->until = instant_add(r->source.start, s->until);
@@ -249,6 +269,7 @@ static void close_run(struct run *r)
 	engine_free(r->engine);
 	gate_free(r->gate);
 	free(r->kinds);
+	free(r->holds);
 }
 
 bool simulate_run(struct simulate *s, struct err *e)

@@ -13,6 +13,8 @@ struct simulate {
 	const struct policy *policy;
 	const struct scenario *scenario;
 	char **operands; /* files with records, NULL at the end; NULL: none, not even stdin */
+	const struct recorded *recorded; /* work to do again; NULL: none */
+	uint32_t jobs;                   /* where executor.jobs is auto; 0: one */
 	uint64_t seed;
 	span until;            /* SPAN_MAX: until idle */
 	struct report *report; /* open; NULL: only the measure counts */

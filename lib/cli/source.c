@@ -67,7 +67,20 @@ static struct recorded_input *first_input(const struct source *s)
 	return first;
 }
 
-/* ---- both ---- */
+/* ---- work that was done before ---- */
+
+/* The next of it; NULL: no more. */
+static const struct recorded_action *next_again(const struct source *s)
+{
+	uint32_t count;
+
+	if (!s->recorded)
+		return NULL;
+	const struct recorded_action *list = recorded_actions(s->recorded, &count);
+	return s->again < count ? &list[s->again] : NULL;
+}
+
+/* ---- all of them ---- */
 
 bool source_open(struct source *s, struct err *e)
 {
@@ -76,8 +89,13 @@ bool source_open(struct source *s, struct err *e)
 	if (!open_inputs(s, e))
 		return false;
 	struct recorded_input *first = first_input(s);
+	const struct recorded_action *again = next_again(s);
+	instant earliest = again ? again->emitted : INSTANT_NEVER;
+
 	if (first && first->at.ns != INT64_MIN)
-		s->start = first->at;
+		earliest = instant_earlier(earliest, first->at);
+	if (earliest.ns != INT64_MAX)
+		s->start = earliest;
 	s->streams = streams_new(sc->streams, sc->stream_count, s->seed, s->start);
 	return true;
 }
@@ -85,11 +103,21 @@ bool source_open(struct source *s, struct err *e)
 bool source_next(struct source *s, struct source_record *next)
 {
 	struct recorded_input *input = first_input(s);
+	const struct recorded_action *again = next_again(s);
 	instant recorded = input ? instant_later(input->at, s->start) : INSTANT_NEVER;
 	instant made = streams_due(s->streams);
 
+	if (again && again->emitted.ns <= instant_earlier(recorded, made).ns) {
+		*next = (struct source_record){ .at = again->emitted,
+			                        .again = again,
+			                        .line = recorded_line(s->recorded, again) };
+		s->again++;
+		return true;
+	}
 	if (input && recorded.ns <= made.ns) {
-		*next = (struct source_record){ recorded, input->record.line, &input->input };
+		*next = (struct source_record){ .at = recorded,
+			                        .line = input->record.line,
+			                        .input = &input->input };
 		input->taken = true;
 		return true;
 	}
@@ -98,7 +126,7 @@ bool source_next(struct source *s, struct source_record *next)
 	buf_clear(&s->line);
 	streams_take(s->streams, &s->line);
 	memset(buf_reserve(&s->line, JSON_SLACK), 0, JSON_SLACK);
-	*next = (struct source_record){ made, buf_slice(&s->line), NULL };
+	*next = (struct source_record){ .at = made, .line = buf_slice(&s->line) };
 	return true;
 }
 

@@ -1,17 +1,20 @@
 /* source.h - the records that come into a simulated engine, in the order of their time:
- * recorded ones from files, and the actions that a scenario makes.
+ * recorded ones from files, work that was done before, and the actions that a scenario
+ * makes.
  *
- * Of one instant, recorded ones come first, in the order of their files, then made ones
- * in the order of their streams. A record without at_ms, or with one that lies before
- * the last of its file, comes right after that one. */
+ * Of one instant, those that were done before come first, then recorded ones, in the order of their
+ * files, then made ones in the order of their streams. A record without at_ms, or with one that
+ * lies before the last of its file, comes right after that one. */
 #ifndef MESHQ_SOURCE_H
 #define MESHQ_SOURCE_H
 
 #include "cli/input.h"
+#include "codec/recorded.h"
 #include "sim/scenario.h"
 
 struct source_record {
 	instant at;
+	const struct recorded_action *again; /* it was done before; NULL: it was not */
 	slice line;          /* with JSON_SLACK bytes behind it; until the next call */
 	struct input *input; /* that it was read from; NULL: made here */
 };
@@ -32,9 +35,11 @@ struct source {
 	struct cli *cli;
 	const struct scenario *scenario;
 	char **operands; /* files with records, NULL at the end; NULL: none, not even stdin */
+	const struct recorded *recorded; /* work to do again; NULL: none */
 	uint64_t seed;
 
-	instant start; /* of virtual time: that of the first recorded record, else 0 */
+	instant start;  /* of virtual time: that of the first record, else 0 */
+	uint32_t again; /* recorded actions handed out so far */
 	struct recorded_input *inputs;
 	uint32_t input_count;
 	struct streams *streams;
