@@ -144,7 +144,7 @@ static inline void some_rule(struct chance *c, struct rule_policy *p)
 		.rate = 1 + choose(c, 4),
 		.per = some_span(c, 80),
 		.retry_after = { (int64_t)choose(c, 20) - 10 },
-		.undo = choose(c, 2) ? UNDO_ANY : UNDO_OWNER,
+		.undo = (enum undo_scope)choose(c, 3),
 		.hint = choose(c, 2) ? HINT_FIRST : HINT_LONGEST,
 		.on_hold = choose(c, 3) ? ON_HOLD_WAIT : ON_HOLD_DROP,
 	};

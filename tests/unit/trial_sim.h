@@ -1,5 +1,5 @@
-/* trial_sim.h - a trial through the virtual driver. Its hooks tell the naive checks
- * what it feeds and when; what it does not tell is concluded from what comes next. */
+/* trial_sim.h - a trial through the virtual driver, with the checks of the dumb one and
+ * some for a driver: what it feeds, when, and in which order. */
 #ifndef MESHQ_TRIAL_SIM_H
 #define MESHQ_TRIAL_SIM_H
 
@@ -9,43 +9,67 @@
 
 #include <signal.h>
 
-/* When the line is due that the driver has in hand; NEVER: it has none, or one for
- * which the engine has no room. */
-static inline instant sim_line_due(const struct trial *t)
-{
-	const struct event *e = &t->events[t->event_next - 1];
+/* One of the driver's two scripts. */
+struct lines {
+	const struct event *list[TRIAL_EVENTS];
+	uint32_t count, next;
+	bool in_hand; /* the one before `next` has been asked for, and not been fed */
+	bool over;    /* the driver knows that there are no more */
+};
 
-	if (t->event_next == 0 || t->ended)
-		return INSTANT_NEVER;
-	if (e->kind == EVENT_ARRIVED && !engine_has_room(t->engine))
+struct watch {
+	struct trial *t;
+	struct lines input, meanwhile;
+	instant until; /* of a run that lasts; NEVER: it does not */
+	bool gave_up;  /* the driver has, of itself */
+};
+
+static inline const struct event *line_in_hand(const struct lines *l)
+{
+	return l->in_hand ? l->list[l->next - 1] : NULL;
+}
+
+/* When it is to be fed; NEVER: there is none, or one for which there is no room. */
+static inline instant line_due(const struct trial *t, const struct lines *l)
+{
+	const struct event *e = line_in_hand(l);
+
+	if (!e || (e->kind == EVENT_ARRIVED && !engine_has_room(t->engine)))
 		return INSTANT_NEVER;
 	return e->now;
 }
 
-/* Asked for the next line, it has fed the one before. */
-static inline bool sim_next(void *user, struct event *event)
+static inline bool line_next(struct trial *t, struct lines *l, struct event *event)
 {
-	struct trial *t = user;
+	const struct event *e = line_in_hand(l);
 
-	must(t, !t->ended, "a script that is over is not asked again");
-	if (t->event_next) {
-		struct event *fed = &t->events[t->event_next - 1];
-
-		if (fed->kind != EVENT_ARRIVED || !t->stopped) {
-			must(t, fed->now.ns <= t->now.ns, "nothing is fed before its time");
-			check_script(t, fed);
-		}
-	}
-	t->ended = t->event_next == t->event_count;
-	if (t->ended)
-		return false;
-	*event = t->events[t->event_next++];
-	return true;
+	must(t, !l->over, "a script that is over is not asked again");
+	must(t, !e || (e->kind == EVENT_ARRIVED && t->stopped),
+	     "only arrivals after a stop are passed over");
+	l->in_hand = l->next < l->count;
+	l->over = !l->in_hand;
+	if (l->in_hand)
+		*event = *l->list[l->next++];
+	return l->in_hand;
 }
 
-static inline span sim_handler(void *user, const struct action *a, instant now, struct result *r)
+static inline bool watch_next(void *user, struct event *event)
 {
-	struct trial *t = user;
+	struct watch *w = user;
+	return line_next(w->t, &w->input, event);
+}
+
+static inline bool watch_meanwhile(void *user, struct event *event)
+{
+	struct watch *w = user;
+	return line_next(w->t, &w->meanwhile, event);
+}
+
+/* ---- handlers ---- */
+
+static inline span watch_handler(void *user, const struct action *a, instant now, struct result *r)
+{
+	struct trial *t = ((struct watch *)user)->t;
 	struct subject *s = a->user;
 
 	must(t, now.ns == t->now.ns, "a handler starts now");
@@ -62,15 +86,23 @@ static inline span sim_handler(void *user, const struct action *a, instant now, 
 	return instant_until(now, s->ends);
 }
 
-static inline bool sim_ignores_term(void *user, const struct action *a)
+static inline bool watch_ignores_term(void *user, const struct action *a)
 {
 	(void)user;
 	return ((const struct subject *)a->user)->stubborn;
 }
 
-/* With nothing left to happen, the driver kills what hangs. */
-static inline void sim_gave_up(struct trial *t)
+/* ---- events ---- */
+
+/* Nothing else can happen: the driver kills what hangs. */
+static inline void check_given_up(const struct watch *w)
 {
+	struct trial *t = w->t;
+
+	must(t, !w->gave_up, "it gives up once");
+	if (t->now.ns == w->until.ns)
+		return;
+	must(t, w->until.ns == INT64_MAX, "it waits for the end of the run");
 	must(t, t->policy.executor.timeout.ns == 0, "it waits for a timeout");
 	must(t, !t->stopped, "it waits for the grace");
 	for (uint32_t i = 0; i < t->subject_count; i++) {
@@ -82,14 +114,17 @@ static inline void sim_gave_up(struct trial *t)
 		must(t, s->phase != PHASE_WAITING || !has_slot(t) || ready_at(t, s).ns == INT64_MAX,
 		     "it waits for work that may run");
 	}
-	must(t, sim_line_due(t).ns == INT64_MAX, "it waits for the script");
-	check_script(t, &(struct event){ .kind = EVENT_KILLED });
+	must(t, line_due(t, &w->input).ns == INT64_MAX, "it waits for the input");
+	must(t, line_due(t, &w->meanwhile).ns == INT64_MAX, "it waits for what happens meanwhile");
 }
 
-/* At one instant the script goes first, then handlers in the order of their dispatch. */
-static inline void check_order(struct trial *t, const struct subject *s)
+/* Handlers that end at one instant do so in the order of their dispatch. */
+static inline void check_ended(struct trial *t, struct subject *s, const struct result *r)
 {
-	must(t, sim_line_due(t).ns > t->now.ns, "the script goes before handlers that end");
+	bool told = s->killed || (s->terminated.ns != INT64_MAX && !s->stubborn);
+
+	must(t, s->phase == PHASE_RUNNING, "what ends has run");
+	must(t, s->ends.ns == t->now.ns, "a handler ends at its time");
 	for (uint32_t i = 0; i < t->subject_count; i++) {
 		const struct subject *other = &t->subjects[i];
 
@@ -98,51 +133,81 @@ static inline void check_order(struct trial *t, const struct subject *s)
 		             other->dispatch >= s->dispatch,
 		     "handlers end in the order of their dispatch");
 	}
-}
-
-/* A result has been fed when it is worked off, which is before anything else. */
-static inline void sim_handler_over(struct trial *t, struct subject *s)
-{
-	bool told = s->killed || (s->terminated.ns != INT64_MAX && !s->stubborn);
-	const struct result *r = s->action->result;
-
-	must(t, s->ends.ns == t->now.ns, "a handler ends at its time");
-	check_order(t, s);
 	if (told)
 		s->verdict = RESULT_FAIL;
 	must(t,
-	     r && r->signal == (s->killed ? SIGKILL
-	                        : told    ? SIGTERM
-	                                  : 0),
+	     r->signal == (s->killed ? SIGKILL
+	                   : told    ? SIGTERM
+	                             : 0),
 	     "a result says what ended the handler");
 	handler_over(t, s, r);
 }
 
-static inline void sim_effect(void *user, const struct effect *f)
+/* Whether it is the one that is in hand; then it is no more. */
+static inline bool line_fed(struct lines *l, const struct event *event)
 {
-	struct trial *t = user;
-	struct subject *s = f->action ? f->action->user : NULL;
+	const struct event *e = line_in_hand(l);
+	bool same = e && e->kind == event->kind && e->action == event->action &&
+	            e->now.ns <= event->now.ns;
+
+	l->in_hand &= !same;
+	return same;
+}
+
+/* At one instant: what happens meanwhile, the input, handlers that end. */
+static inline void watch_fed(void *user, const struct event *event)
+{
+	struct watch *w = user;
+	struct trial *t = w->t;
+	bool first = line_due(t, &w->meanwhile).ns > t->now.ns;
+	bool second = first && line_due(t, &w->input).ns > t->now.ns;
+
+	must(t, event->now.ns == t->now.ns, "what is fed happens now");
+	must(t, w->gave_up || t->now.ns < w->until.ns || event->kind == EVENT_KILLED,
+	     "nothing happens after the end of a run");
+	if (event->kind == EVENT_FINISHED) {
+		must(t, second, "scripts go before handlers that end");
+		check_ended(t, event->action->user, &event->result);
+	} else if (event->kind == EVENT_ENDED) {
+		must(t, first && w->input.over && !t->ended, "the end is fed once, after all");
+		must(t, w->until.ns == INT64_MAX || w->gave_up, "a run that lasts has no end");
+		t->ended = true;
+	} else {
+		must(t, event->kind != EVENT_ARRIVED || engine_has_room(t->engine),
+		     "an arrival is fed when there is room");
+		bool over = t->now.ns == w->until.ns && !w->gave_up;
+
+		if (over || !(line_fed(&w->meanwhile, event) || line_fed(&w->input, event))) {
+			must(t, event->kind == EVENT_KILLED, "what is fed was in a script");
+			check_given_up(w);
+			w->gave_up = true;
+		}
+		check_script(t, event);
+	}
+}
+
+/* ---- effects and time ---- */
+
+static inline void watch_effect(void *user, const struct effect *f)
+{
+	struct trial *t = ((struct watch *)user)->t;
 
 	must(t, ++t->polls_now < 10000, "an instant comes to an end");
-	if (f->kind == EFFECT_KILL && s->terminated.ns == INT64_MAX && !t->killed)
-		sim_gave_up(t);
-	if (s && s->phase == PHASE_RUNNING && (f->kind == EFFECT_STEP || f->kind == EFFECT_OUTCOME))
-		sim_handler_over(t, s);
 	check_effect(t, f);
 	if (t->broken)
 		longjmp(t->out, 1);
 }
 
-static inline void sim_elapse(void *user, instant to)
+static inline void watch_elapse(void *user, instant to)
 {
-	struct trial *t = user;
-	instant next = instant_earlier(engine_deadline(t->engine), sim_line_due(t));
+	struct watch *w = user;
+	struct trial *t = w->t;
+	instant lines = instant_earlier(line_due(t, &w->input), line_due(t, &w->meanwhile));
+	instant next = instant_earlier(engine_deadline(t->engine), lines);
 
 	check_quiet(t);
-	must(t,
-	     !t->stopped || t->killed || t->ended ||
-	             t->events[t->event_next - 1].kind != EVENT_ARRIVED,
-	     "after a stop arrivals are passed over");
+	if (!w->gave_up)
+		next = instant_earlier(next, w->until);
 	for (uint32_t i = 0; i < t->subject_count; i++)
 		if (t->subjects[i].phase == PHASE_RUNNING)
 			next = instant_earlier(next, t->subjects[i].ends);
@@ -154,17 +219,40 @@ static inline void sim_elapse(void *user, instant to)
 		longjmp(t->out, 1);
 }
 
+/* ---- the run ---- */
+
+/* What is no arrival may come either way. */
+static inline void watch_open(struct watch *w, struct trial *t)
+{
+	*w = (struct watch){ .t = t, .until = INSTANT_NEVER };
+	for (uint32_t i = 0; i < t->event_count; i++) {
+		const struct event *e = &t->events[i];
+		bool aside = e->kind != EVENT_ARRIVED && choose(&t->chance, 2);
+		struct lines *l = aside ? &w->meanwhile : &w->input;
+
+		l->list[l->count++] = e;
+	}
+	if (rarely(&t->chance, 4))
+		w->until = instant_add(t->now, (span){ 1 + choose(&t->chance, 250) });
+}
+
 static inline void trial_simulate(struct trial *t)
 {
-	const struct sim_model model = {
-		.next = sim_next,
-		.handler = sim_handler,
-		.ignores_term = sim_ignores_term,
-		.effect = sim_effect,
-		.elapse = sim_elapse,
-		.user = t,
+	static struct watch w; /* not changed by longjmp */
+	struct sim_model model = {
+		.next = watch_next,
+		.meanwhile = watch_meanwhile,
+		.fed = watch_fed,
+		.handler = watch_handler,
+		.ignores_term = watch_ignores_term,
+		.effect = watch_effect,
+		.elapse = watch_elapse,
+		.user = &w,
 	};
 
+	watch_open(&w, t);
+	if (w.until.ns != INT64_MAX)
+		model.lasts = instant_until(t->now, w.until);
 	if (setjmp(t->out))
 		return;
 	instant end = sim_run(t->engine, &model, t->now);
