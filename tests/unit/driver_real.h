@@ -189,7 +189,7 @@ static inline void real_tell(const struct real *r, struct real_order *o, const s
 static inline bool real_dispatch(void *user, struct action *a, struct result *result)
 {
 	struct real *r = user;
-	struct behaviour b = world_behaviour(r->w, (intptr_t)a->user);
+	struct behaviour b = world_behaviour(r->w, a);
 	struct result said = { 0 };
 	struct real_order order;
 	struct child_command command = {

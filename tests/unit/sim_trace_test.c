@@ -13,10 +13,13 @@
  *	handler 3 takes 50ms                 what the handler of action 3 does ...
  *	handler * retries 2 after 1s fails   ... and those of all others
  *	handler 4 hangs saying "no answer"
+ *	handler 5 hangs ignores TERM
+ *	handler * fails saying "down" from 10s until 20s
  *	at 0 pull_replica c1                 action 1 arrives; its key is c1
  *	at 250ms drop_replica c1 expires 30s
  *	at 0 mark_avoid p times 100 every 10ms
  *	at 1s hold d until 9s
+ *	at 1s jobs 2                         from now on two at once
  *	at 2s stop                           also: kill */
 #include "base/buf.h"
 #include "base/dur.h"
@@ -137,6 +140,12 @@ static void read_handler(struct story *s)
 			b.verdict = RESULT_FAIL;
 		else if (strcmp(w, "saying") == 0)
 			b.reason = keep(s, need(s));
+		else if (strcmp(w, "ignores") == 0 && strcmp(need(s), "TERM") == 0)
+			b.ignores_term = true;
+		else if (strcmp(w, "from") == 0)
+			b.from = instant_ms(need_ms(s));
+		else if (strcmp(w, "until") == 0)
+			b.until = instant_ms(need_ms(s));
 		else
 			bail(s, "handlers do nothing of that kind");
 	}
@@ -186,6 +195,9 @@ static void read_event(struct story *s)
 		tell(&s->w, at_ms, EVENT_STOPPED);
 	} else if (strcmp(what, "kill") == 0) {
 		tell(&s->w, at_ms, EVENT_KILLED);
+	} else if (strcmp(what, "jobs") == 0) {
+		world_event(&s->w, at_ms,
+		            (struct event){ .kind = EVENT_JOBS, .jobs = need_number(s) });
 	} else if (strcmp(what, "hold") == 0) {
 		uint64_t key = key_number(need(s));
 		if (strcmp(need(s), "until") != 0)

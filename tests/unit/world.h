@@ -24,9 +24,10 @@ struct behaviour {
 	span duration;
 	int verdict; /* RESULT_OK .. */
 	const char *reason;
-	int signal;        /* kills it in the end */
-	bool ignores_term; /* only KILL ends it early */
-	bool never_starts; /* driver_real.h: there is no such program */
+	int signal;          /* kills it in the end */
+	bool ignores_term;   /* only KILL ends it early */
+	bool never_starts;   /* driver_real.h: there is no such program */
+	instant from, until; /* counts for those that start then; until 0: always */
 };
 
 struct note {
@@ -175,20 +176,31 @@ static inline bool world_next(void *user, struct event *event)
 	return true;
 }
 
-static inline struct behaviour world_behaviour(const struct world *w, int64_t id)
+static inline bool world_counts(const struct behaviour *b, instant start)
 {
+	return b->until.ns == 0 || (b->from.ns <= start.ns && start.ns < b->until.ns);
+}
+
+/* Of the handler of `a` that has started last: its own before everybody's, the last
+ * that counts. */
+static inline struct behaviour world_behaviour(const struct world *w, const struct action *a)
+{
+	int64_t id = (intptr_t)a->user;
 	struct behaviour b = { 0 };
 
-	for (size_t i = 0; i < w->behaviour_count; i++)
-		if (w->behaviours[i].id == id || (w->behaviours[i].id == 0 && b.id != id))
-			b = w->behaviours[i];
+	for (size_t i = 0; i < w->behaviour_count; i++) {
+		const struct behaviour *c = &w->behaviours[i];
+
+		if (world_counts(c, a->started) && (c->id == id || (c->id == 0 && b.id != id)))
+			b = *c;
+	}
 	return b;
 }
 
 static inline span world_handler(void *user, const struct action *a, instant now, struct result *r)
 {
 	struct world *w = user;
-	struct behaviour b = world_behaviour(w, (intptr_t)a->user);
+	struct behaviour b = world_behaviour(w, a);
 
 	(void)now;
 	*r = (struct result){ .exit = 0 };
@@ -209,7 +221,7 @@ static inline span world_handler(void *user, const struct action *a, instant now
 
 static inline bool world_ignores_term(void *user, const struct action *a)
 {
-	return world_behaviour(user, (intptr_t)a->user).ignores_term;
+	return world_behaviour(user, a).ignores_term;
 }
 
 static inline struct note world_note(const struct effect *f)
