@@ -61,15 +61,21 @@ static void run_unlink(struct sim *s, struct run *r)
 		s->runs = r->next;
 }
 
-/* A simulated handler that obeys does so at once. */
-static void run_signal(struct sim *s, const struct action *a, int signal)
+/* Signals that it obeys end it at once; those of the instant in which it ends anyway
+ * come too late, as they do for a process that has ended. */
+static bool obeys(const struct sim *s, const struct run *r, int signal)
 {
 	const struct sim_model *m = s->model;
 
-	if (signal == SIGTERM && m->ignores_term && m->ignores_term(m->user, a))
-		return;
+	if (heap_when(&s->ends, &r->end).ns <= s->now.ns)
+		return false;
+	return signal == SIGKILL || !m->ignores_term || !m->ignores_term(m->user, r->action);
+}
+
+static void run_signal(struct sim *s, const struct action *a, int signal)
+{
 	for (struct run *r = s->runs; r; r = r->next) {
-		if (r->action != a)
+		if (r->action != a || !obeys(s, r, signal))
 			continue;
 		free(r->result.reason);
 		free(r->result.output);

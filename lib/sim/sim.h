@@ -3,7 +3,9 @@
  * The same engine as in meshq-exec; only waiting is different: time moves at
  * once to the next thing that happens. Events of one instant come in the order that
  * the real driver gives them in a replay: what happens meanwhile, arrivals, handlers
- * that end (in dispatch order), then deadlines. */
+ * that end (in dispatch order). The engine has its turn after each of them, and with
+ * the first it works off what is due. In real time there are no equal instants: the
+ * order is that of chance. */
 #ifndef MESHQ_SIM_H
 #define MESHQ_SIM_H
 

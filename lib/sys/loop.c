@@ -231,7 +231,8 @@ static void read_clock(struct loop *l)
 		                     instant_until(l->since.latest, clock_now(&l->since)));
 }
 
-/* A replay with nothing left to do at this instant goes to the next. */
+/* A replay with nothing left to do at this instant goes to the next. A record of that
+ * instant is taken before what is due then, as the simulator does it. */
 static bool jump(struct loop *l)
 {
 	instant next = engine_deadline(l->engine), at = { INT64_MIN };
@@ -244,6 +245,8 @@ static bool jump(struct loop *l)
 		return false;
 	clock_show(l->clock, next);
 	read_clock(l);
+	if (at.ns == next.ns)
+		take_input(l);
 	return true;
 }
 

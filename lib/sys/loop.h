@@ -10,7 +10,8 @@
  * but take no time: time moves only when nothing runs, to the next record or to
  * the engine's next deadline, whichever is earlier; the records of an instant
  * are taken before results, and results in the order of dispatch, so the output
- * is the same whatever the real timing. Once it is told to stop, time is real.
+ * is the same whatever the real timing, and that of a simulation (sim/sim.h) whose
+ * handlers take no time. Once it is told to stop, time is real.
  *
  * TERM, INT, HUP: the first stops the engine, which gives running handlers their
  * grace; the second kills them; the third gives up the output too. A signal that

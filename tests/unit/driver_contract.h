@@ -56,7 +56,7 @@ static const struct driver {
 static const struct driver *driver;
 
 /* A world of the preset `robust` with some settings. */
-static void open_world(struct world *w, uint32_t jobs, const char *const *sets)
+static inline void open_world(struct world *w, uint32_t jobs, const char *const *sets)
 {
 	uint32_t n = 0;
 
@@ -69,7 +69,7 @@ static void open_world(struct world *w, uint32_t jobs, const char *const *sets)
 #define SETS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define NO_SETS ((const char *const[]){ NULL })
 
-static const struct engine_stats *drive(struct world *w)
+static inline const struct engine_stats *drive(struct world *w)
 {
 	driver->run(w);
 	door_close();
@@ -77,7 +77,7 @@ static const struct engine_stats *drive(struct world *w)
 }
 
 /* The place of an effect in the order of all. */
-static ptrdiff_t place(const struct world *w, const struct note *n)
+static inline ptrdiff_t place(const struct world *w, const struct note *n)
 {
 	return n - w->notes;
 }
@@ -98,7 +98,7 @@ struct driver_case {
 	}
 
 /* What main does: this program is its own handler. */
-static int run_cases(const struct driver_case *cases, size_t count, int argc, char **argv)
+static inline int run_cases(const struct driver_case *cases, size_t count, int argc, char **argv)
 {
 	if (argc == ARGS && strcmp(argv[1], "handler") == 0)
 		real_handler(argv);

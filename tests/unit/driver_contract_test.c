@@ -1,8 +1,7 @@
 /* The contract of drivers (driver_contract.h): what they feed and when, what comes
- * through of handlers, and what wakes the engine. driver_stop_test.c has how they end. */
+ * through of handlers, and what wakes the engine. driver_stop_test.c has how they end,
+ * driver_same_test.c whole runs. */
 #include "driver_contract.h"
-
-#include "sim/handler_model.h"
 
 /* ---- the input ---- */
 
@@ -169,6 +168,20 @@ static void the_number_of_jobs_may_change_while_handlers_run(void)
 	world_close(&w);
 }
 
+/* In a replay results count in the order of dispatch, however long they took. */
+static void in_a_replay_the_first_dispatched_is_the_first_that_ends(void)
+{
+	struct world w;
+
+	open_world(&w, 2, NO_SETS);
+	behave(&w, 1, (struct behaviour){ .duration = span_ms(40) });
+	add(&w, 0, "x", 0, 1);
+	add(&w, 0, "x", 0, 2);
+	EQ(drive(&w)->dispatched, 2);
+	EQ(nth(&w, EFFECT_OUTCOME, 0)->id, 1);
+	world_close(&w);
+}
+
 /* ---- deadlines: nothing else would wake the driver ---- */
 
 static void a_window_that_opens_wakes_the_engine(void)
@@ -249,118 +262,6 @@ static void a_hold_that_drops_gates_until_it_is_lifted(void)
 	world_close(&w);
 }
 
-/* ---- all together ---- */
-
-/* Everything is there at once and nobody waits for a slot, so that who waits for which
- * rule does not depend on how long handlers take. */
-static void open_mixture(struct world *w)
-{
-	static const char *const kinds[] = { "pull_replica", "migrate_blob", "start_daemon", "x" };
-
-	open_world(w, 20,
-	           SETS("rules.pull-cooldown.window=15ms", "rules.chain-window.window=30ms",
-	                "rules.drain-rate.per=20ms", "rules.drain-rate.rate=1",
-	                "rules.daemon-backoff.on_hold=drop", "executor.retry_after=10ms",
-	                "executor.max_defers=3", "backpressure.assert_at=15",
-	                "backpressure.release_at=2"));
-	hold(w, 0, 2, 3600000);
-	for (int64_t id = 1; id <= 20; id++)
-		add(w, 0, kinds[id % 4], (uint64_t)id % 3, id);
-	behave(w, 3, (struct behaviour){ .retries = 2, .hint = span_ms(3) });
-	behave(w, 5, (struct behaviour){ .verdict = RESULT_FAIL });
-	behave(w, 7, (struct behaviour){ .retries = 9 });
-	behave(w, 10, (struct behaviour){ .signal = SIGABRT });
-	behave(w, 15, (struct behaviour){ .retries = 1 });
-}
-
-static void the_counters_are_the_same_with_every_driver(void)
-{
-	static struct engine_stats first;
-	struct world w;
-
-	open_mixture(&w);
-	const struct engine_stats *s = drive(&w);
-	if (driver == &drivers[0])
-		first = *s;
-	EQ(s->received, 20);
-	EQ(s->dispatched, first.dispatched);
-	EQ(s->failed, first.failed);
-	EQ(s->gated, first.gated);
-	EQ(s->deferred, first.deferred);
-	EQ(s->dispatch_retries, first.dispatch_retries);
-	EQ(s->asserts, first.asserts);
-	EQ(s->releases, first.releases);
-	EQ(s->max_depth, first.max_depth);
-	EQ(first.dispatched + first.failed + first.gated, 20);
-	OK(first.dispatched > 10 && first.failed == 3 && first.gated && first.deferred > 4);
-	world_close(&w);
-}
-
-/* Not only the counters: the same effects at the same instants. */
-static void a_replay_is_a_simulation_of_handlers_that_take_no_time(void)
-{
-	static struct world first;
-	struct world w;
-
-	open_mixture(&w);
-	drive(&w);
-	if (driver == &drivers[0]) {
-		first = w;
-		return;
-	}
-	EQ(w.note_count, first.note_count);
-	for (size_t i = 0; i < w.note_count && i < first.note_count; i++)
-		if (!OK(memcmp(&w.notes[i], &first.notes[i], sizeof w.notes[i]) == 0)) {
-			printf("# effect %zu\n", i);
-			break;
-		}
-	EQ(w.end_ms, first.end_ms);
-	world_close(&first);
-	world_close(&w);
-}
-
-/* ---- what a model draws ---- */
-
-/* The ends that a scenario can draw are those of real handlers. */
-static void the_ends_that_a_model_draws_are_those_of_handlers(void)
-{
-	const struct {
-		enum fate fate;
-		struct behaviour behaviour;
-	} ends[] = {
-		{ FATE_OK, { 0 } },
-		{ FATE_RETRY, { .retries = 1, .hint = span_ms(20) } },
-		{ FATE_FAIL, { .verdict = RESULT_FAIL } },
-		{ FATE_CRASH, { .signal = SIGSEGV } },
-	};
-
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		struct handler_model m = { .has_hint = true,
-			                   .retry_after = { .least = span_ms(20) } };
-		struct result drawn = { 0 };
-		struct world w;
-
-		m.odds[ends[i].fate] = 1;
-		handler_model_run(&m, &(struct attempt){ .seed = 1, .action = 1, .number = 1 },
-		                  &drawn);
-		open_world(&w, 1, NO_SETS);
-		behave(&w, 1, ends[i].behaviour);
-		add(&w, 0, "x", 0, 1);
-		drive(&w);
-		const struct note *n =
-			nth(&w, ends[i].fate == FATE_RETRY ? EFFECT_STEP : EFFECT_OUTCOME, 0);
-		EQ(n->outcome, drawn.verdict == RESULT_OK      ? OUTCOME_DISPATCHED
-		               : drawn.verdict == RESULT_RETRY ? OUTCOME_RETRYING
-		                                               : OUTCOME_FAILED);
-		EQ(n->exit, drawn.exit);
-		EQ(n->signal, drawn.signal);
-		if (drawn.verdict == RESULT_RETRY)
-			EQ(n->until_ms - n->at_ms, drawn.hint.ns / NS_PER_MS);
-		free(drawn.reason);
-		world_close(&w);
-	}
-}
-
 static const struct driver_case cases[] = {
 	CASE(actions_are_fed_in_the_order_of_the_script_and_not_before_their_time, ALL),
 	CASE(nothing_is_taken_while_the_engine_has_no_room, ALL),
@@ -371,14 +272,12 @@ static const struct driver_case cases[] = {
 	CASE(one_that_cannot_be_started_ends_at_once, ALL),
 	CASE(no_more_run_at_once_than_there_are_jobs, ALL),
 	CASE(the_number_of_jobs_may_change_while_handlers_run, ALL),
+	CASE(in_a_replay_the_first_dispatched_is_the_first_that_ends, REPLAY),
 	CASE(a_window_that_opens_wakes_the_engine, ALL),
 	CASE(a_retry_that_is_due_wakes_the_engine, ALL),
 	CASE(an_expiry_wakes_the_engine, ALL),
 	CASE(a_hold_that_is_lifted_or_moved_counts_for_those_who_wait, ALL),
 	CASE(a_hold_that_drops_gates_until_it_is_lifted, ALL),
-	CASE(the_counters_are_the_same_with_every_driver, ALL),
-	CASE(a_replay_is_a_simulation_of_handlers_that_take_no_time, VIRTUAL | REPLAY),
-	CASE(the_ends_that_a_model_draws_are_those_of_handlers, REAL),
 };
 
 int main(int argc, char **argv)

@@ -55,6 +55,37 @@ static void one_that_ends_well_after_TERM_has_made_it(void)
 	world_close(&w);
 }
 
+/* Two things at one instant: only a clock that jumps has that. */
+static void one_that_ends_at_the_instant_of_its_limit_has_made_it(void)
+{
+	struct world w;
+
+	open_world(&w, 2, SETS("executor.timeout=40ms"));
+	behave(&w, 1, (struct behaviour){ .duration = span_ms(40) });
+	add(&w, 0, "x", 0, 1);
+	add(&w, 40, "x", 0, 2);
+	EQ(drive(&w)->dispatched, 2);
+	world_close(&w);
+}
+
+static void TERM_is_for_the_one_whose_time_is_over(void)
+{
+	static const span limit = { 20 * NS_PER_MS };
+	struct world w;
+
+	open_world(&w, 3, SETS("executor.kill_after=1h"));
+	behave(&w, 0, (struct behaviour){ .duration = span_ms(60) });
+	behave(&w, 2, (struct behaviour){ .duration = SPAN_MAX });
+	for (int64_t id = 1; id <= 3; id++)
+		add(&w, 0, "x", 0, id)->timeout = id == 2 ? &limit : NULL;
+	EQ(drive(&w)->dispatched, 2);
+	EQ(how_many(&w, EFFECT_TERMINATE, 0), 1);
+	EQ(outcome_of(&w, 2)->signal, SIGTERM);
+	OK(outcome_of(&w, 1)->ran_ms >= 60);
+	OK(outcome_of(&w, 3)->ran_ms >= 60);
+	world_close(&w);
+}
+
 static void a_timeout_may_be_worth_another_try(void)
 {
 	struct world w;
@@ -190,6 +221,8 @@ static const struct driver_case cases[] = {
 	CASE(a_timeout_is_TERM, IN_TIME),
 	CASE(KILL_comes_some_time_after_TERM_that_is_ignored, IN_TIME),
 	CASE(one_that_ends_well_after_TERM_has_made_it, IN_TIME),
+	CASE(one_that_ends_at_the_instant_of_its_limit_has_made_it, VIRTUAL),
+	CASE(TERM_is_for_the_one_whose_time_is_over, IN_TIME),
 	CASE(a_timeout_may_be_worth_another_try, IN_TIME),
 	CASE(nobody_who_is_in_time_is_told_to_end, IN_TIME),
 	CASE(after_a_stop_nothing_starts_and_what_runs_may_finish, IN_TIME),

@@ -81,7 +81,8 @@ struct subject {
 	bool timed_out; /* TERM was for that */
 	bool cut_short; /* it was ended by a stop */
 	int verdict;
-	span delay; /* until its retry, if it is retried */
+	int died_of; /* trial_sim.h: the signal that ended it early, or 0 */
+	span delay;  /* until its retry, if it is retried */
 };
 
 struct trial {

@@ -74,6 +74,7 @@ static inline span watch_handler(void *user, const struct action *a, instant now
 
 	must(t, now.ns == t->now.ns, "a handler starts now");
 	some_handler(t, s);
+	s->died_of = 0;
 	r->verdict = s->verdict == RESULT_OK      ? RESULT_OK
 	             : s->verdict == RESULT_RETRY ? RESULT_RETRY
 	                                          : RESULT_FAIL;
@@ -121,8 +122,6 @@ static inline void check_given_up(const struct watch *w)
 /* Handlers that end at one instant do so in the order of their dispatch. */
 static inline void check_ended(struct trial *t, struct subject *s, const struct result *r)
 {
-	bool told = s->killed || (s->terminated.ns != INT64_MAX && !s->stubborn);
-
 	must(t, s->phase == PHASE_RUNNING, "what ends has run");
 	must(t, s->ends.ns == t->now.ns, "a handler ends at its time");
 	for (uint32_t i = 0; i < t->subject_count; i++) {
@@ -133,13 +132,7 @@ static inline void check_ended(struct trial *t, struct subject *s, const struct 
 		             other->dispatch >= s->dispatch,
 		     "handlers end in the order of their dispatch");
 	}
-	if (told)
-		s->verdict = RESULT_FAIL;
-	must(t,
-	     r->signal == (s->killed ? SIGKILL
-	                   : told    ? SIGTERM
-	                             : 0),
-	     "a result says what ended the handler");
+	must(t, r->signal == s->died_of, "a result says what ended the handler");
 	handler_over(t, s, r);
 }
 
@@ -188,11 +181,22 @@ static inline void watch_fed(void *user, const struct event *event)
 
 /* ---- effects and time ---- */
 
+/* A signal comes too late for one that ends at this instant. */
+static inline void told_to_end(const struct trial *t, struct subject *s, bool kill)
+{
+	if (s->ends.ns <= t->now.ns || (s->stubborn && !kill))
+		return;
+	s->verdict = RESULT_FAIL;
+	s->died_of = kill ? SIGKILL : SIGTERM;
+}
+
 static inline void watch_effect(void *user, const struct effect *f)
 {
 	struct trial *t = ((struct watch *)user)->t;
 
 	must(t, ++t->polls_now < 10000, "an instant comes to an end");
+	if (f->kind == EFFECT_TERMINATE || f->kind == EFFECT_KILL)
+		told_to_end(t, f->action->user, f->kind == EFFECT_KILL);
 	check_effect(t, f);
 	if (t->broken)
 		longjmp(t->out, 1);
