@@ -274,18 +274,23 @@ static int find(struct tool *t)
 
 /* ---- from the command line to the end ---- */
 
+/* A table of figures is printed, if only of one run. */
+static bool is_swept(const struct tool *t)
+{
+	return !t->find && (t->sweep.count || t->has_runs || t->figures || t->csv);
+}
+
 static bool check_options(const struct tool *t, struct err *e)
 {
-	bool many = t->sweep.count || t->find;
+	bool many = t->find || is_swept(t);
 
-	if (t->sweep.count && t->find)
-		return err_set(e, STATUS_USAGE, "either --sweep or --find, not both");
+	if (t->find && (t->sweep.count || t->figures || t->csv))
+		return err_set(e, STATUS_USAGE,
+		               "--find has its own form: no --sweep, --figures or --csv");
 	if (t->find && t->expect.count)
 		return err_set(e, STATUS_USAGE, "--find expects what is behind its 'such that'");
-	if (t->has_runs && (!many || !t->runs))
-		return err_set(e, STATUS_USAGE, "--runs: at least 1, with --sweep or --find");
-	if ((t->figures || t->csv) && !t->sweep.count)
-		return err_set(e, STATUS_USAGE, "--figures and --csv need --sweep");
+	if (t->has_runs && !t->runs)
+		return err_set(e, STATUS_USAGE, "--runs: at least 1");
 	if (t->csv && t->json)
 		return err_set(e, STATUS_USAGE, "either --csv or --json, not both");
 	if (!many && !tells_outcomes(t) && (t->stats || t->report.trace))
@@ -293,7 +298,7 @@ static bool check_options(const struct tool *t, struct err *e)
 	if (many && t->junit)
 		return err_set(e, STATUS_USAGE, "--junit is about one run");
 	if (many && (t->outcomes || t->stats || t->report.chain || t->report.failures))
-		return err_set(e, STATUS_USAGE, "--sweep and --find print no records of actions");
+		return err_set(e, STATUS_USAGE, "a table and --find have no records of actions");
 	if (many && (t->show.plot || t->show.report))
 		return err_set(e, STATUS_USAGE, "--plot and --report show one run");
 	if (many && t->handlers && !t->cli.operands[0])
@@ -315,10 +320,10 @@ static int run(struct tool *t)
 	if (!check_options(t, &e) ||
 	    (t->replays && !replay_open(&t->replay, &t->cli, t->cli.operands, &e)))
 		status = refuse(t, &e);
-	else if (t->sweep.count)
-		status = sweep(t);
 	else if (t->find)
 		status = find(t);
+	else if (is_swept(t))
+		status = sweep(t);
 	else
 		status = simulate(t);
 	status = cli_worse(status, t->replay.status);
@@ -362,13 +367,13 @@ int main(int argc, char **argv)
 		{ OPT_TEXT, 0, "find", "QUESTION", .value = &t.find,
 		  .help = "search, such as 'min executor.jobs such that p99_wait<2s'" },
 		{ OPT_NUMBER, 0, "runs", "N", .value = &t.runs, .given = &t.has_runs,
-		  .help = "run each with N seeds (1)" },
+		  .help = "run with N seeds, and print means (1)" },
 		{ OPT_TEXT, 0, "figures", "LIST", .value = &t.figures,
-		  .help = "what --sweep shows, such as p99_wait,max_depth" },
+		  .help = "print a table of these, such as p99_wait,max_depth" },
 		{ OPT_FLAG, 0, "json", .value = &t.json,
 		  .help = "print what has come of it as records" },
 		{ OPT_FLAG, 0, "csv", .value = &t.csv,
-		  .help = "print a line for each run of --sweep, with commas" },
+		  .help = "print the table as CSV, with a line for each run" },
 		{ OPT_FLAG, 0, "outcomes", .value = &t.outcomes,
 		  .help = "print the outcome of every action instead of a summary" },
 		{ OPT_FILE, 0, "plot", "FILE", .value = &t.show.plot,

@@ -180,6 +180,18 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	[[ "${lines[2]}" == *' 2/2' ]]
 }
 
+@test "without a sweep, --runs, --figures and --csv make a table of one line" {
+	queue
+	run -0 meshq-sim queue.yaml --runs 3 --figures received,max_running --expect 'received>5000'
+	[ "${#lines[@]}" = 2 ]
+	[[ "${lines[0]}" =~ ^\ *received\ +max_running\ +pass$ ]]
+	[[ "${lines[1]}" =~ ^\ *[56][0-9]{3}[.0-9]*\ +2\ +3/3$ ]]
+	run -0 meshq-sim queue.yaml --csv --runs 2 --figures max_running
+	[ "$output" = $'seed,max_running\n3,2\n4,2' ]
+	run -0 meshq-sim queue.yaml --figures max_running --json
+	[ "$output" = '{"kind":"meshq.figures","set":{},"seed":3,"max_running":2}' ]
+}
+
 @test "--find bisects to the border and shows both sides" {
 	queue
 	run -0 meshq-sim queue.yaml --find 'min executor.jobs in 1..20 such that p90_wait<50ms'
@@ -199,8 +211,10 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	run -64 meshq-sim
 	run -64 meshq-sim queue.yaml queue.yaml
 	run -64 meshq-sim queue.yaml --expect 'p99_wait < 5'
-	run -64 meshq-sim queue.yaml --runs 3
-	run -64 meshq-sim queue.yaml --csv
+	run -64 meshq-sim queue.yaml --runs 0
+	run -64 meshq-sim queue.yaml --csv --json
+	run -64 meshq-sim queue.yaml --runs 3 --plot a.svg
+	run -64 meshq-sim queue.yaml --runs 3 --outcomes
 	run -64 meshq-sim queue.yaml --stats
 	run -64 meshq-sim queue.yaml --sweep executor.jobs=1..3 --find 'min executor.jobs such that failed==0'
 	run -64 meshq-sim --handlers queue.yaml --sweep executor.jobs=1..3
