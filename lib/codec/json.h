@@ -92,6 +92,9 @@ bool json_ms(slice value, int64_t *ns);
  * value (p NULL) has a fingerprint of its own. No recursion. */
 struct key json_fingerprint(struct hash_seed seed, slice value);
 
+/* How many objects and arrays are open at once in a value. */
+size_t json_depth(slice value);
+
 /* The next member of an object: *at is NULL at first, then where to go on. The name is
  * a JSON string. False: there is no other. */
 bool json_next_member(slice object, const char **at, slice *name, slice *value);

@@ -142,11 +142,13 @@ slice json_text(struct buf *b, slice text)
 
 /* ---- objects ---- */
 
-/* Behind the value that begins at p. */
-static const char *skip_value(const char *p, const char *end)
+/* Behind the value that begins at p; *most is how many objects and arrays are open at
+ * once in it. */
+static const char *skip_value(const char *p, const char *end, size_t *most)
 {
 	size_t depth = 0;
 
+	*most = 0;
 	do {
 		p = json_skip_between(p);
 		if (*p == '{' || *p == '[')
@@ -155,14 +157,25 @@ static const char *skip_value(const char *p, const char *end)
 			depth--, p++;
 		else
 			p = json_skip_scalar(p, end);
+		if (depth > *most)
+			*most = depth;
 	} while (depth);
 	return p;
+}
+
+size_t json_depth(slice value)
+{
+	size_t depth;
+
+	skip_value(value.p, value.p + value.n, &depth);
+	return depth;
 }
 
 bool json_next_member(slice object, const char **at, slice *name, slice *value)
 {
 	const char *end = object.p + object.n;
 	const char *p = json_skip_between(*at ? *at : object.p + 1);
+	size_t depth;
 
 	if (*p == '}')
 		return false;
@@ -170,7 +183,7 @@ bool json_next_member(slice object, const char **at, slice *name, slice *value)
 	p = json_skip_scalar(p, end);
 	name->n = (size_t)(p - name->p);
 	value->p = json_skip_between(p);
-	*at = skip_value(value->p, end);
+	*at = skip_value(value->p, end, &depth);
 	value->n = (size_t)(*at - value->p);
 	return true;
 }

@@ -172,8 +172,8 @@ static void take_all(struct places *p, slice object)
 
 	while (json_next_member(object, &at, &name, &value)) {
 		slice text = json_string(name, &scratch);
-		if (memchr(text.p, '\0', text.n))
-			continue;
+		if (memchr(text.p, '\0', text.n) || text.n + json_depth(value) >= JSON_MAX_DEPTH)
+			continue; /* a path has at most as many names as characters, and one */
 		buf_clear(&path);
 		buf_add_slice(&path, text);
 		struct place *place = places_add(p, buf_text(&path));

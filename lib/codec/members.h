@@ -19,8 +19,9 @@ void members_free(struct members *m);
 void members_add(const struct members *m, const struct record *r, struct buf *out);
 
 /* The way back: appends `,"chain":3,"source":{"zone":"x"}` for a flat object that a scan
- * has accepted. Names that cannot be are left out: interpreted ones, and those
- * inside of a member that is there itself. */
+ * has accepted. Names that cannot be are left out: interpreted ones, those
+ * inside of a member that is there itself, and paths of hundreds of characters, which
+ * might be nested too deeply. */
 void members_nest(slice object, struct buf *out);
 
 #endif

@@ -160,7 +160,8 @@ struct event *recorded_holds(const struct recorded *s, const struct policy *poli
 	f.keys = record_keys_new(policy, f.reader, seed);
 	table_init(&f.holds, sizeof(struct hold));
 	see_all(&f);
-	qsort(f.sights, f.count, sizeof *f.sights, compare);
+	if (f.count)
+		qsort(f.sights, f.count, sizeof *f.sights, compare);
 	f.events = mem_zeroed(f.count, sizeof *f.events);
 	for (uint32_t i = 0; i < f.count; i++)
 		conclude(&f, &f.sights[i]);

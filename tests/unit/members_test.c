@@ -133,6 +133,25 @@ static void what_would_contradict_something_is_left_out(void)
 	desk_free(d);
 }
 
+static void what_would_be_nested_too_deeply_is_left_out(void)
+{
+	struct desk *d = DESK(chain);
+	struct buf flat = { 0 };
+
+	buf_add_text(&flat, "{\"a");
+	for (int i = 0; i < 600; i++)
+		buf_add_text(&flat, ".");
+	buf_add_text(&flat, "\":1,\"b\":2,\"c.d.e\":");
+	for (int i = 0; i < 510; i++)
+		buf_add_text(&flat, "[");
+	for (int i = 0; i < 510; i++)
+		buf_add_text(&flat, "]");
+	buf_add_text(&flat, "}");
+	SAME(nested(d, buf_text(&flat)), ",\"b\":2");
+	buf_free(&flat);
+	desk_free(d);
+}
+
 static void what_was_kept_gives_the_same_keys_again(void)
 {
 	struct desk *d = DESK(zone, dotted, deep, chain);
@@ -158,6 +177,7 @@ int main(void)
 	RUN(a_member_inside_of_one_that_is_kept_comes_with_it);
 	RUN(paths_become_objects_again);
 	RUN(what_would_contradict_something_is_left_out);
+	RUN(what_would_be_nested_too_deeply_is_left_out);
 	RUN(what_was_kept_gives_the_same_keys_again);
 	return t_done();
 }
