@@ -56,7 +56,10 @@ bool replay_open(struct replay *r, struct cli *c, char **files, struct err *e)
 		               "meshq-exec");
 	recorded_figures(r->work, &r->told);
 	if (!c->policy.executor.jobs)
-		cli_note(c, "executor.jobs is auto: %u at once, as many as were busy", jobs(r));
+		cli_note(c,
+		         "executor.jobs is auto: %u at once, as many as were busy; if there "
+		         "were more, say so in --config",
+		         jobs(r));
 	return true;
 }
 
