@@ -198,6 +198,10 @@ static int tell(struct tool *t)
 	if ((!records || t->json) && !tell_summary(t, &e))
 		return cli_fail(&t->cli, &e);
 	tell_expectations(t, records || t->json);
+	if (t->run.measure.all.arrived)
+		expectations_doubt(&t->expectations, &t->cli, &t->run.measure);
+	else if (!records)
+		cli_note(&t->cli, "%s: no action has come", scenario_name(t));
 	if (!write_junit(t, &e))
 		return cli_fail(&t->cli, &e);
 	if (t->expectations.count)

@@ -43,6 +43,16 @@ bool expectations_check(struct expectations *x, struct measure *m)
 	return all;
 }
 
+void expectations_doubt(const struct expectations *x, const struct cli *c, const struct measure *m)
+{
+	for (uint32_t i = 0; i < x->count; i++) {
+		const char *kind = x->list[i].figure.kind;
+
+		if (kind && !measure_find(m, slice_of(kind)))
+			cli_note(c, "'%s': no action of that kind has come", x->list[i].text);
+	}
+}
+
 void expectations_print(const struct expectations *x, struct buf *out)
 {
 	summary_results(x->results, x->count, out);

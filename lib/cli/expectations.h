@@ -18,6 +18,9 @@ void expectations_free(struct expectations *x);
 /* Checks all; true: every one is met. */
 bool expectations_check(struct expectations *x, struct measure *m);
 
+/* Notes what was met or not only because a kind never came, as one that is misspelt. */
+void expectations_doubt(const struct expectations *x, const struct cli *c, const struct measure *m);
+
 /* Appends a line for each: "pass  p99_wait<2s  1.25s". */
 void expectations_print(const struct expectations *x, struct buf *out);
 

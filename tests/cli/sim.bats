@@ -84,6 +84,17 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	[[ "${lines[-1]}" == 'FAIL  failed == 0  '* ]]
 }
 
+@test "what holds only because nothing came is noted" {
+	queue
+	run -0 --separate-stderr meshq-sim queue.yaml --expect 'failed{kind="jop"} == 0' --expect 'failed{kind="job"} > 0'
+	[ "$stderr" = $'meshq-sim: \'failed{kind="jop"} == 0\': no action of that kind has come' ]
+	echo 'handlers: { job: { duration: 1s } }' >model.yaml
+	run -0 --separate-stderr meshq-sim model.yaml --expect 'p99_wait < 1s'
+	[ "$stderr" = 'meshq-sim: model.yaml: no action has come' ]
+	run -0 --separate-stderr meshq-sim -q model.yaml
+	[ "$stderr" = '' ]
+}
+
 @test "beside records, expectations go to stderr and still decide" {
 	queue
 	run -1 --separate-stderr meshq-sim queue.yaml --outcomes --expect 'failed == 0'
