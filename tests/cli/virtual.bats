@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Whole storms under the record clock, in no time: section 6.6 of the reference,
-# and what fair queueing makes of it.
+# Whole storms under the record clock, in no time: what fair queueing makes of the bursts
+# of bursts.bats.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -10,9 +10,9 @@ setup() {
 pulls() { seq -f '{"kind":"pull_replica","chain":%.0f,"at_ms":0}' "$@"; }
 migrations() { seq -f '{"kind":"migrate_blob","blob":%.0f,"at_ms":0}' "$@"; }
 
-# replay OPTION...: the statistics of a run with instant handlers; outcomes in `out`.
+# The statistics of a run with instant handlers; outcomes in `out`.
 replay() {
-	meshq-exec --clock=record -j2 --stats "$@" -- true >all || true
+	meshq-exec --clock=record -j2 --stats -- true >all || true
 	grep -v meshq.stats all | grep '"outcome"' >out
 	tail -n 1 all >stats
 }
@@ -31,30 +31,6 @@ last_dispatch() { jq 'select(.outcome.status=="dispatched").outcome.at_ms' out |
 	[ "$(stats '[.dispatched,.failed,.admissions <= 2000]')" = '[1000,0,true]' ]
 	[ "$(last_dispatch)" = 249750 ]
 	jq .id out | sort -n -c
-}
-
-@test "queueing=reference: of 100 pulls 17 survive, of 1000 as many" {
-	replay --set executor.queueing=reference < <(pulls 100)
-	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[17,83,1564]' ]
-	[ "$(last_dispatch)" = 4000 ]
-	replay --set executor.queueing=reference < <(pulls 1000)
-	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[17,983,16864]' ]
-}
-
-@test "queueing=reference: 17 pulls just fit the budget, the 18th does not" {
-	replay --set executor.queueing=reference < <(pulls 17)
-	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[17,0,153]' ]
-	replay --set executor.queueing=reference < <(pulls 18)
-	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[17,1,170]' ]
-}
-
-@test "queueing=reference: migrations, and pulls of one chain" {
-	replay --set executor.queueing=reference < <(migrations 30)
-	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[20,10,290]' ]
-	[ "$(last_dispatch)" = 1000 ]
-	replay --set executor.queueing=reference < <(pulls 20 | sed 's/"chain":[0-9]*/"chain":7/')
-	[ "$(stats '[.dispatched,.failed,.admissions]')" = '[17,3,204]' ]
-	[ "$(last_dispatch)" = 960000 ]
 }
 
 @test "in fair lines all of them survive, ten migrations a second" {
