@@ -4,6 +4,7 @@
 #define MESHQ_TRIAL_SIM_H
 
 #include "base/mem.h"
+#include "sim/measure.h"
 #include "sim/sim.h"
 #include "trial_check.h"
 
@@ -22,6 +23,7 @@ struct watch {
 	struct lines input, meanwhile;
 	instant until; /* of a run that lasts; NEVER: it does not */
 	bool gave_up;  /* the driver has, of itself */
+	struct measure measure;
 };
 
 static inline const struct event *line_in_hand(const struct lines *l)
@@ -177,6 +179,8 @@ static inline void watch_fed(void *user, const struct event *event)
 		}
 		check_script(t, event);
 	}
+	if (event->kind == EVENT_ARRIVED)
+		measure_arrival(&w->measure, 0, (struct key){ 0, 0 }, event->now, event->now);
 }
 
 /* ---- effects and time ---- */
@@ -192,8 +196,11 @@ static inline void told_to_end(const struct trial *t, struct subject *s, bool ki
 
 static inline void watch_effect(void *user, const struct effect *f)
 {
-	struct trial *t = ((struct watch *)user)->t;
+	struct watch *w = user;
+	struct trial *t = w->t;
 
+	measure_effect(&w->measure, f, 0, (struct key){ 0, 0 },
+	               f->action ? f->action->arrived : f->at);
 	must(t, ++t->polls_now < 10000, "an instant comes to an end");
 	if (f->kind == EFFECT_TERMINATE || f->kind == EFFECT_KILL)
 		told_to_end(t, f->action->user, f->kind == EFFECT_KILL);
@@ -217,6 +224,10 @@ static inline void watch_elapse(void *user, instant to)
 			next = instant_earlier(next, t->subjects[i].ends);
 	must(t, to.ns > t->now.ns, "time does not go back");
 	must(t, to.ns == next.ns, "time goes to the next thing that happens");
+	measure_elapse(&w->measure,
+	               &(struct levels){ engine_depth(t->engine), engine_running(t->engine),
+	                                 engine_jobs(t->engine) },
+	               to);
 	t->now = to;
 	t->polls_now = 0;
 	if (t->broken)
@@ -238,6 +249,37 @@ static inline void watch_open(struct watch *w, struct trial *t)
 	}
 	if (rarely(&t->chance, 4))
 		w->until = instant_add(t->now, (span){ 1 + choose(&t->chance, 250) });
+	measure_init(&w->measure, t->now);
+	measure_kind(&w->measure, SLICE("action"));
+}
+
+/* What was measured is what happened, and obeys Little's law to the nanosecond. */
+static inline void check_measure(struct trial *t, const struct measure *m)
+{
+	const struct engine_stats *s = engine_stats(t->engine);
+
+	must(t, measure_adds_up(m), "what was measured adds up");
+	must(t, measure_balanced(m), "Little's law holds");
+	must(t,
+	     m->all.arrived == s->received && m->all.dispatched == s->dispatched &&
+	             m->all.deferred == s->deferred && m->all.retries == s->dispatch_retries &&
+	             m->max_depth == s->max_depth,
+	     "the measure counts as the engine does");
+	must(t, m->now.ns == t->now.ns, "it is measured to the end");
+}
+
+static inline void check_run(struct watch *w, instant end)
+{
+	struct trial *t = w->t;
+
+	must(t, engine_idle(t->engine), "it runs until the engine is idle");
+	must(t, end.ns == t->now.ns, "it says when it was over");
+	for (uint32_t i = 0; i < t->subject_count; i++)
+		must(t, t->stopped || t->subjects[i].phase == PHASE_DONE,
+		     "only a stop leaves actions that were never taken");
+	check_quiet(t);
+	check_end(t);
+	check_measure(t, &w->measure);
 }
 
 static inline void trial_simulate(struct trial *t)
@@ -257,16 +299,9 @@ static inline void trial_simulate(struct trial *t)
 	watch_open(&w, t);
 	if (w.until.ns != INT64_MAX)
 		model.lasts = instant_until(t->now, w.until);
-	if (setjmp(t->out))
-		return;
-	instant end = sim_run(t->engine, &model, t->now);
-	must(t, engine_idle(t->engine), "it runs until the engine is idle");
-	must(t, end.ns == t->now.ns, "it says when it was over");
-	for (uint32_t i = 0; i < t->subject_count; i++)
-		must(t, t->stopped || t->subjects[i].phase == PHASE_DONE,
-		     "only a stop leaves actions that were never taken");
-	check_quiet(t);
-	check_end(t);
+	if (!setjmp(t->out))
+		check_run(&w, sim_run(t->engine, &model, t->now));
+	measure_free(&w.measure);
 }
 
 #endif
