@@ -55,6 +55,16 @@ answers() {
 	done
 }
 
+@test "the scenario in the README is the one that is installed, and so is its picture" {
+	awk '/^# example: replica-storm.yaml/ { inside = 1; next } /^```/ { inside = 0 } inside' \
+		"$top/README.md" >readme.yaml
+	cmp <(meshq-sim readme.yaml --json) <(meshq-sim "$top/share/scenarios/replica-storm.yaml" --json)
+	picture=$(grep -o '(share/[^)]*svg)' "$top/README.md" | tr -d '()')
+	grep -q 'replica-storm.yaml, seed 1' "$top/$picture"
+	# The mark at the end of the axis tells the length of the run.
+	grep -q '<text>25 min</text>' "$top/$picture"
+}
+
 @test "every example of meshq-scenario(5) is good" {
 	page=$top/man/meshq-scenario.5
 	awk '/^\.Bd/ { getline; if (sub(/^# example: /, "")) { file = $0; next } }
