@@ -39,6 +39,7 @@ struct run {
 	struct kind *kinds;
 	uint32_t kind_count;
 	instant until;
+	bool stopped;
 	bool over; /* the output has failed */
 };
 
@@ -74,7 +75,8 @@ static uint32_t kind_number(struct run *r, slice kind)
 	return number;
 }
 
-static void take_note(struct run *r, const struct action *a)
+/* Of the action that comes of the record at hand. */
+static const struct note *take_note(struct run *r, const struct action *a)
 {
 	const struct record *record = &r->intake.record;
 	struct note *note = note_of(r, a);
@@ -86,6 +88,7 @@ static void take_note(struct run *r, const struct action *a)
 	if (r->by != UINT32_MAX)
 		note->group =
 			json_fingerprint((struct hash_seed){ 0, 0 }, record->found[r->by].text);
+	return note;
 }
 
 /* An action that was handed out and will not be fed any more. */
@@ -101,10 +104,8 @@ static bool next_of_record(struct run *r, struct event *event)
 {
 	if (!intake_event(&r->intake, r->record.at, event))
 		return false;
-	if (event->kind == EVENT_ARRIVED) {
+	if (event->kind == EVENT_ARRIVED)
 		r->ahead = event->action;
-		take_note(r, event->action);
-	}
 	return true;
 }
 
@@ -145,15 +146,28 @@ static bool meanwhile(void *user, struct event *event)
 	return true;
 }
 
+static void arrived(struct run *r, const struct event *event)
+{
+	const struct note *note = take_note(r, event->action);
+
+	r->ahead = NULL;
+	measure_arrival(&r->s->measure, note->kind, note->group, note->emitted, event->now);
+}
+
+/* Nothing comes in any more. */
+static void stopped(struct run *r)
+{
+	if (r->ahead && !r->stopped)
+		measure_kept_out(&r->s->measure, r->record.at);
+	r->stopped = true;
+}
+
 static void fed(void *user, const struct event *event)
 {
-	struct run *r = user;
-
-	if (event->kind != EVENT_ARRIVED)
-		return;
-	r->ahead = NULL;
-	const struct note *note = note_of(r, event->action);
-	measure_arrival(&r->s->measure, note->kind, note->group, note->emitted, event->now);
+	if (event->kind == EVENT_ARRIVED)
+		arrived(user, event);
+	else if (event->kind == EVENT_STOPPED || event->kind == EVENT_KILLED)
+		stopped(user);
 }
 
 /* ---- what becomes of it ---- */
@@ -221,6 +235,12 @@ static uint32_t jobs(const struct simulate *s)
 	return s->policy->executor.jobs ? s->policy->executor.jobs : usual;
 }
 
+/* For a given time, and not until it is idle. */
+static bool lasts(const struct simulate *s)
+{
+	return s->until.ns != INT64_MAX;
+}
+
 static bool open_happen(struct run *r, struct hash_seed keys, struct err *e)
 {
 	r->happen.policy = r->s->policy;
@@ -253,7 +273,7 @@ static bool open_run(struct run *r, struct simulate *s, struct err *e)
 		r->holds = recorded_holds(s->recorded, s->policy, keys, &r->hold_count);
 	if (!source_open(&r->source, e) || !open_happen(r, keys, e))
 		return false;
-	r->until = instant_add(r->source.start, s->until);
+	r->until = lasts(s) ? instant_add(r->source.start, s->until) : INSTANT_NEVER;
 	measure_init(&s->measure, r->source.start);
 	return true;
 }
@@ -272,6 +292,20 @@ static void close_run(struct run *r)
 	free(r->holds);
 }
 
+/* Figures that contradict themselves must not pass for a result. */
+static bool check_sums(const struct measure *m, struct err *e)
+{
+	if (!measure_adds_up(m))
+		return err_set(e, STATUS_INTERNAL,
+		               "the run has lost or invented actions: this is "
+		               "a fault of the simulator");
+	if (!measure_balanced(m))
+		return err_set(e, STATUS_INTERNAL,
+		               "Little's law does not hold of the run: this is a fault of the "
+		               "simulator");
+	return true;
+}
+
 bool simulate_run(struct simulate *s, struct err *e)
 {
 	struct run r = { 0 };
@@ -285,7 +319,7 @@ bool simulate_run(struct simulate *s, struct err *e)
 		.user = &r,
 	};
 
-	if (s->until.ns != INT64_MAX)
+	if (lasts(s))
 		model.lasts = s->until;
 	bool good = open_run(&r, s, e);
 	if (good) {
@@ -296,7 +330,7 @@ bool simulate_run(struct simulate *s, struct err *e)
 			             last, &s->out->pending);
 	}
 	close_run(&r);
-	return good;
+	return good && check_sums(&s->measure, e);
 }
 
 void simulate_free(struct simulate *s)

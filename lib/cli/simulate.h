@@ -31,7 +31,8 @@ struct simulate {
 bool simulate_read(struct cli *c, const char *name, struct scenario *scenario, struct buf *text,
                    struct err *e);
 
-/* Runs it to its end. False: it did not begin, e says why. simulate_free either way. */
+/* Runs it to its end. False: it did not begin, or what has come of it contradicts itself; e
+ * says so. simulate_free either way. */
 bool simulate_run(struct simulate *s, struct err *e);
 void simulate_free(struct simulate *s);
 

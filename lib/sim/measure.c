@@ -65,6 +65,12 @@ const struct tally *measure_find(const struct measure *m, slice kind)
 
 /* ---- what happens ---- */
 
+/* Never too short, as a span of more than 292 years would be: sums of them must agree. */
+static uint64_t distance(instant from, instant to)
+{
+	return (uint64_t)to.ns - (uint64_t)from.ns;
+}
+
 /* Both of all and of its kind: the counter that lies at `offset`. */
 static void count(struct measure *m, uint32_t kind, size_t offset)
 {
@@ -74,12 +80,17 @@ static void count(struct measure *m, uint32_t kind, size_t offset)
 
 #define COUNT(m, kind, member) count(m, kind, offsetof(struct tally, member))
 
+static void see_blocked(struct measure *m, span blocked)
+{
+	if (blocked.ns > m->max_blocked.ns)
+		m->max_blocked = blocked;
+}
+
 void measure_arrival(struct measure *m, uint32_t kind, struct key group, instant emitted,
                      instant now)
 {
 	struct share *s = table_put(&m->shares, group);
 	struct bin *bin = series_at(&m->series, now);
-	span blocked = instant_until(emitted, now);
 
 	s->arrived++;
 	COUNT(m, kind, arrived);
@@ -89,8 +100,12 @@ void measure_arrival(struct measure *m, uint32_t kind, struct key group, instant
 		bin->max_depth = m->inside;
 	if (m->inside > m->max_depth)
 		m->max_depth = m->inside;
-	if (blocked.ns > m->max_blocked.ns)
-		m->max_blocked = blocked;
+	see_blocked(m, instant_until(emitted, now));
+}
+
+void measure_kept_out(struct measure *m, instant emitted)
+{
+	see_blocked(m, instant_until(emitted, m->now));
 }
 
 static void count_outcome(struct measure *m, enum outcome outcome, uint32_t kind)
@@ -148,7 +163,7 @@ static void take_outcome(struct measure *m, const struct effect *f, uint32_t kin
 	share->dispatched += done;
 	bin->done += done;
 	bin->failed += !done;
-	m->stay_time += (uint64_t)instant_until(f->action->arrived, f->at).ns;
+	m->stay_time += distance(f->action->arrived, f->at);
 	if (f->outcome != OUTCOME_GATED)
 		add_samples(m, f, kind, share, emitted);
 }
@@ -181,7 +196,7 @@ void measure_effect(struct measure *m, const struct effect *f, uint32_t kind, st
 void measure_elapse(struct measure *m, const struct levels *levels, instant to)
 {
 	instant until = instant_later(m->now, to);
-	uint64_t time = (uint64_t)instant_until(m->now, until).ns;
+	uint64_t time = distance(m->now, until);
 	uint64_t waiting = levels->depth - levels->running;
 
 	if (time == 0)
@@ -196,7 +211,7 @@ void measure_elapse(struct measure *m, const struct levels *levels, instant to)
 	m->running_time += (measure_integral)time * levels->running;
 	m->jobs_time += (measure_integral)time * levels->jobs;
 	if (m->asserted)
-		m->asserted_for.ns += (int64_t)time;
+		m->asserted_for.ns = tick_sum(m->asserted_for.ns, instant_until(m->now, until).ns);
 	series_add(&m->series,
 	           &(struct series_levels){ levels->depth, levels->running, m->asserted }, m->now,
 	           until);

@@ -80,6 +80,9 @@ const struct tally *measure_find(const struct measure *m, slice kind);
 void measure_arrival(struct measure *m, uint32_t kind, struct key group, instant emitted,
                      instant now);
 
+/* An action that was emitted at `emitted` is still outside, and nothing comes in any more. */
+void measure_kept_out(struct measure *m, instant emitted);
+
 /* Any effect. The last three are those of its action, if it has one. */
 void measure_effect(struct measure *m, const struct effect *f, uint32_t kind, struct key group,
                     instant emitted);

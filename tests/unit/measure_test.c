@@ -100,6 +100,44 @@ static void a_wait_is_what_is_not_spent_in_handlers(void)
 	measure_free(&m);
 }
 
+static void an_action_that_never_came_in_counts_for_how_long_it_was_kept_out(void)
+{
+	struct measure m;
+
+	measure_init(&m, ms(0));
+	pass(&m, 0, 0, 50);
+	measure_kept_out(&m, ms(20));
+	measure_kept_out(&m, ms(40));
+	measure_kept_out(&m, ms(90));
+	EQ(m.max_blocked.ns, 30 * NS_PER_MS);
+	EQ(m.all.arrived, 0);
+	measure_free(&m);
+}
+
+static void a_stay_longer_than_a_span_is_balanced_as_well(void)
+{
+	struct measure m;
+	const instant first = { INT64_MIN + 1 }, last = { INT64_MAX - 1 };
+	struct action a = { .arrived = first };
+
+	measure_init(&m, first);
+	uint32_t k = measure_kind(&m, SLICE("k"));
+	m.asserted = true;
+	measure_arrival(&m, k, group_a, first, first);
+	measure_elapse(&m, &(struct levels){ .depth = 1 }, ms(0));
+	measure_elapse(&m, &(struct levels){ .depth = 1 }, last);
+	measure_effect(&m,
+	               &(struct effect){ .kind = EFFECT_OUTCOME,
+	                                 .outcome = OUTCOME_EXPIRED,
+	                                 .action = &a,
+	                                 .at = last },
+	               k, group_a, first);
+	OK(measure_adds_up(&m) && measure_balanced(&m));
+	EQ(m.asserted_for.ns, INT64_MAX);
+	EQ(quantile_ms(&m, &m.all, QUANTITY_WAIT, 0), INT64_MAX / NS_PER_MS);
+	measure_free(&m);
+}
+
 static void an_action_from_the_future_waits_from_when_it_came(void)
 {
 	struct measure m;
@@ -450,6 +488,8 @@ int main(void)
 	RUN(kinds_are_numbered_as_they_come);
 	RUN(thousands_of_kinds_keep_their_numbers);
 	RUN(a_wait_is_what_is_not_spent_in_handlers);
+	RUN(an_action_that_never_came_in_counts_for_how_long_it_was_kept_out);
+	RUN(a_stay_longer_than_a_span_is_balanced_as_well);
 	RUN(an_action_from_the_future_waits_from_when_it_came);
 	RUN(gated_actions_have_no_waits_and_only_those_that_ran_have_run_times);
 	RUN(all_is_every_kind_together);
