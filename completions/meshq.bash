@@ -12,6 +12,12 @@ _meshq_long() {
 	"$1" --help 2>/dev/null | sed -n "s/^  $2, \(--[a-z-]*=[^ ]*\).*/\1/p"
 }
 
+# The words that may stand in the place of the first operand: replay, schedule.
+_meshq_words() {
+	"$1" --help 2>/dev/null |
+		sed -n 's/^\(Usage:\|      \) [^ ]* \(\[OPTION\]\.\.\. \)\{0,1\}\([a-z]\{1,\}\) .*/\3/p'
+}
+
 _meshq_tools() {
 	meshq 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p'
 }
@@ -54,7 +60,16 @@ _meshq_tool() {
 		[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
 	else
 		compopt -o default 2>/dev/null
+		[ $# -gt 2 ] || _meshq_first "$(_meshq_words "$tool")" "$cur"
 	fi
+}
+
+# The words, beside the files that are offered anyway when there are no words.
+_meshq_first() {
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+	[ "${#COMPREPLY[@]}" -gt 0 ] || return 0
+	mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$2")
+	compopt -o filenames 2>/dev/null
 }
 
 _meshq() {

@@ -31,6 +31,29 @@ offers() {
 	[ "$(offers meshq admit --preset r)" = robust ]
 }
 
+@test "the simulator's options, by both its names" {
+	for tool in meshq-sim "meshq sim"; do
+		# shellcheck disable=SC2086 # one or two words
+		[ "$(offers $tool --sw)" = --sweep= ]
+		# shellcheck disable=SC2086
+		all=" $(offers $tool --) "
+		for option in --handlers= --expect= --junit= --find= --plot= --report= --diff --json; do
+			[[ "$all" == *" $option "* ]]
+		done
+	done
+	[ "$(offers meshq si)" = sim ]
+}
+
+@test "words in the place of an operand are offered, beside files" {
+	cd "$BATS_TEST_TMPDIR"
+	touch record.yaml
+	[ "$(offers meshq-sim re)" = "replay record.yaml" ]
+	[ "$(offers meshq sim rep)" = replay ]
+	[ "$(offers meshq-backoff sch)" = schedule ]
+	[ -z "$(offers meshq-sim x)" ]
+	[ -z "$(offers meshq-sim a.yaml re)" ]
+}
+
 @test "nothing is made up" {
 	[ -z "$(offers meshq-admit --config '')" ]
 	[ -z "$(offers meshq nothing --x)" ]
