@@ -34,6 +34,7 @@ struct run {
 	struct event *holds; /* that were recorded */
 	uint32_t hold_count, next_hold;
 	struct source_record record; /* the last that came */
+	struct out passed;           /* it is passed on, when its time comes */
 	struct action *ahead;        /* handed out, but not fed yet */
 	uint32_t by;                 /* path that makes groups; UINT32_MAX: the kind does */
 	struct kind *kinds;
@@ -118,21 +119,24 @@ static bool output_failed(struct run *r, struct event *event)
 	return true;
 }
 
+/* A record that is nothing to the engine still has its time. */
 static bool next(void *user, struct event *event)
 {
 	struct run *r = user;
 
 	drop_ahead(r);
-	while (!next_of_record(r, event)) {
-		if (r->over)
-			return false;
-		if ((r->over = output_failed(r, event)))
-			return true;
-		if (!source_next(&r->source, &r->record) || r->record.at.ns >= r->until.ns)
-			return false;
-		r->intake.input = r->record.input;
-		intake_show(&r->intake, r->record.line);
-	}
+	if (next_of_record(r, event))
+		return true;
+	if (r->over)
+		return false;
+	if ((r->over = output_failed(r, event)))
+		return true;
+	if (!source_next(&r->source, &r->record) || r->record.at.ns >= r->until.ns)
+		return false;
+	r->intake.input = r->record.input;
+	intake_show(&r->intake, r->record.line);
+	if (!next_of_record(r, event))
+		*event = (struct event){ .kind = EVENT_TICK, .now = r->record.at };
 	return true;
 }
 
@@ -162,12 +166,22 @@ static void stopped(struct run *r)
 	r->stopped = true;
 }
 
+static void pass_on(struct run *r)
+{
+	if (!r->s->out)
+		return;
+	buf_add_slice(&r->s->out->pending, buf_slice(&r->passed.pending));
+	buf_clear(&r->passed.pending);
+}
+
 static void fed(void *user, const struct event *event)
 {
 	if (event->kind == EVENT_ARRIVED)
 		arrived(user, event);
 	else if (event->kind == EVENT_STOPPED || event->kind == EVENT_KILLED)
 		stopped(user);
+	else if (event->kind == EVENT_TICK)
+		pass_on(user);
 }
 
 /* ---- what becomes of it ---- */
@@ -265,7 +279,7 @@ static bool open_run(struct run *r, struct simulate *s, struct err *e)
 	r->source.seed = s->seed;
 	r->intake.policy = s->policy;
 	r->intake.gate = r->gate;
-	r->intake.out = s->out;
+	r->intake.out = s->out ? &r->passed : NULL;
 	r->intake.extra = sizeof(struct note);
 	intake_open(&r->intake, keys);
 	r->by = s->scenario->by ? record_reader_add(r->intake.reader, s->scenario->by) : UINT32_MAX;
@@ -288,6 +302,7 @@ static void close_run(struct run *r)
 	intake_close(&r->intake);
 	engine_free(r->engine);
 	gate_free(r->gate);
+	buf_free(&r->passed.pending);
 	free(r->kinds);
 	free(r->holds);
 }
@@ -325,6 +340,7 @@ bool simulate_run(struct simulate *s, struct err *e)
 	if (good) {
 		instant last = sim_run(r.engine, &model, r.source.start);
 
+		pass_on(&r);
 		if (s->stats && s->report)
 			report_stats(s->report, &r.intake, source_rejected(&r.source), r.engine,
 			             last, &s->out->pending);

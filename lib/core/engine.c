@@ -384,5 +384,7 @@ void engine_feed(struct engine *e, const struct event *event)
 	case EVENT_JOBS:
 		e->jobs = event->jobs;
 		break;
+	case EVENT_TICK:
+		break;
 	}
 }

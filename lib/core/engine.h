@@ -143,6 +143,7 @@ enum event_kind {
 	EVENT_STOPPED,  /* first TERM: start nothing, let running work end within the grace */
 	EVENT_KILLED,   /* second TERM: end running work now */
 	EVENT_JOBS,     /* from now on `jobs` handlers at once; those that run go on */
+	EVENT_TICK,     /* it is this time; nothing else has happened */
 };
 
 struct event {

@@ -45,6 +45,24 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	[ "$(wc -l <real)" -gt 4000 ]
 }
 
+@test "records that are nothing to the engine have their place in the output, and their time" {
+	cat >records <<-'END'
+		{"kind":"a","id":1,"at_ms":0}
+		{"kind":"pull_replica","chain":1,"id":2,"at_ms":10}
+		{"kind":"pull_replica","chain":1,"id":3,"at_ms":10}
+		{"kind":"pull_replica","chain":2,"id":4,"at_ms":20}
+		{"kind":"x","id":5,"outcome":{"status":"failed"},"at_ms":300}
+		{"kind":"meshq.tick","at_ms":500}
+	END
+	: >model.yaml
+	set -- --on-eof=unfinished --stats --trace
+	run -1 meshq-exec --clock=record -j1 "$@" records -- true
+	[ "$(jq -c 'select(.id == 3).outcome | [.status, .at_ms]' <<<"${lines[-2]}")" = '["unfinished",500]' ]
+	echo "$output" >real
+	run -1 meshq-exec --simulate model.yaml -j1 "$@" records
+	diff real <(echo "$output")
+}
+
 @test "meshq-exec --simulate is the same thing by its other name" {
 	mixed >records
 	echo 'handlers: { default: { duration: { exponential: 100ms }, outcomes: { fail: 5% } } }' >model.yaml

@@ -20,7 +20,7 @@ struct door {
 	bool dry; /* the last poll gave nothing */
 	uint32_t jobs, running, most_running;
 	bool runs[DOOR_IDS];                 /* by id: dispatched, and its end not fed */
-	uint64_t fed[EVENT_JOBS + 1];        /* by kind of event */
+	uint64_t fed[EVENT_TICK + 1];        /* by kind of event */
 	uint64_t came[EFFECT_EDGE + 1];      /* by kind of effect */
 	uint64_t performed[EFFECT_EDGE + 1]; /* and what the driver told of them */
 	uint64_t fed_before_first_end;       /* arrivals */

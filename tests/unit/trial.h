@@ -257,6 +257,8 @@ static inline void some_event(struct trial *t, struct event *e)
 	} else if (kind == 13) {
 		e->kind = EVENT_JOBS;
 		e->jobs = 1 + choose(c, 5);
+	} else if (kind == 12) {
+		e->kind = EVENT_TICK;
 	} else {
 		some_action(t, e);
 	}

@@ -370,6 +370,8 @@ static inline void check_script(struct trial *t, const struct event *e)
 		t->jobs = e->jobs;
 		t->most_jobs = t->jobs > t->most_jobs ? t->jobs : t->most_jobs;
 		break;
+	case EVENT_TICK:
+		break;
 	default:
 		if (!t->stopped)
 			t->stopped_at = t->now;
