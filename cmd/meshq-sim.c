@@ -62,6 +62,8 @@ static bool check_operands(const struct tool *t, struct err *e)
 {
 	char **operands = t->cli.operands;
 
+	if (t->handlers && strcmp(t->handlers, "-") == 0 && !operands[0])
+		return err_set(e, STATUS_USAGE, "--handlers -: the records come from there");
 	if (t->handlers || (operands[0] && !operands[1]))
 		return true;
 	if (!operands[0])
@@ -295,6 +297,8 @@ static bool check_options(const struct tool *t, struct err *e)
 		return err_set(e, STATUS_USAGE, "--find expects what is behind its 'such that'");
 	if (t->has_runs && !t->runs)
 		return err_set(e, STATUS_USAGE, "--runs: at least 1");
+	if (t->has_until && t->until.ns == 0)
+		return err_set(e, STATUS_USAGE, "--until: at least 1ns");
 	if (t->csv && t->json)
 		return err_set(e, STATUS_USAGE, "either --csv or --json, not both");
 	if (!many && !tells_outcomes(t) && (t->stats || t->report.trace))
@@ -374,8 +378,7 @@ int main(int argc, char **argv)
 		  .help = "run with N seeds, and print means (1)" },
 		{ OPT_TEXT, 0, "figures", "LIST", .value = &t.figures,
 		  .help = "print a table of these, such as p99_wait,max_depth" },
-		{ OPT_FLAG, 0, "json", .value = &t.json,
-		  .help = "print what has come of it as records" },
+		{ OPT_FLAG, 0, "json", .value = &t.json, .help = "print figures as records" },
 		{ OPT_FLAG, 0, "csv", .value = &t.csv,
 		  .help = "print the table as CSV, with a line for each run" },
 		{ OPT_FLAG, 0, "outcomes", .value = &t.outcomes,

@@ -52,7 +52,9 @@ static struct note *note_of(const struct run *r, const struct action *a)
 bool simulate_read(struct cli *c, const char *name, struct scenario *scenario, struct buf *text,
                    struct err *e)
 {
-	if (!config_slurp(name, text, e) || !scenario_read(scenario, name, buf_slice(text), e))
+	const char *path = strcmp(name, "-") == 0 ? "/dev/stdin" : name;
+
+	if (!config_slurp(path, text, e) || !scenario_read(scenario, name, buf_slice(text), e))
 		return false;
 	if (!history_durations(c, scenario, e))
 		return false;

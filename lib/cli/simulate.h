@@ -26,8 +26,8 @@ struct simulate {
 	int status; /* of the input */
 };
 
-/* Reads a scenario, before cli_load, for which its settings and its preset count then. The
- * text stays the caller's. */
+/* Reads a scenario, - from the standard input, before cli_load, for which its settings and its
+ * preset count then. The text stays the caller's. */
 bool simulate_read(struct cli *c, const char *name, struct scenario *scenario, struct buf *text,
                    struct err *e);
 

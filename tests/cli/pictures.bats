@@ -157,6 +157,16 @@ fake_gnuplot() {
 	xmllint --noout rush.html
 }
 
+@test "a report has every figure" {
+	meshq-sim rush.yaml --report rush.html --json >run || true
+	jq -r 'keys[] | select(. != "kinds" and . != "duration_ms") |
+		select(test("_(wait|run|latency)_ms$|^(kind|seed|at_ms)$") | not) | sub("_ms$"; "")' run >names
+	[ "$(wc -l <names)" -ge 26 ]
+	while read -r name; do
+		grep -qF "<code>$name</code>" rush.html || { echo "no $name"; false; }
+	done <names
+}
+
 @test "a report goes where one can only write, too" {
 	meshq-sim rush.yaml --report /dev/stderr 2>&1 >/dev/null | tail -n 1 | grep -q '</html>'
 	meshq-sim rush.yaml --report >(cat >page) >/dev/null || true

@@ -83,6 +83,16 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	[ "$(tail -n 1 one | jq '.received - .dispatched - .failed - .unfinished')" = 0 ]
 }
 
+@test "a scenario may come from a program: - is the standard input" {
+	queue
+	meshq-sim queue.yaml >one
+	meshq-sim - <queue.yaml | cmp one -
+	echo '{"kind":"job"}' >record
+	meshq-sim --handlers - record --until 1s <queue.yaml | head -n 1 | jq -e '.kind == "job"'
+	run -78 meshq-sim - <<<'until: never'
+	[[ "$output" == "meshq-sim: -:1:1: until: 'never' "* ]]
+}
+
 @test "the summary is for people, --json for programs, and both say the same" {
 	queue
 	run -0 meshq-sim queue.yaml
@@ -241,6 +251,8 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	run -64 meshq-sim queue.yaml queue.yaml
 	run -64 meshq-sim queue.yaml --expect 'p99_wait < 5'
 	run -64 meshq-sim queue.yaml --runs 0
+	run -64 meshq-sim queue.yaml --until 0
+	run -64 meshq-sim --handlers - <queue.yaml
 	run -64 meshq-sim queue.yaml --csv --json
 	run -64 meshq-sim queue.yaml --runs 3 --plot a.svg
 	run -64 meshq-sim queue.yaml --runs 3 --outcomes
