@@ -41,8 +41,13 @@ struct run {
 	uint32_t kind_count;
 	instant until;
 	bool stopped;
+	bool endless;
 	bool over; /* the output has failed */
 };
+
+/* Retries and deferrals in a row that end nothing: a thousand actions that are retried
+ * every second have as many in three hours. */
+static const uint64_t patience = 10 * 1000 * 1000;
 
 static struct note *note_of(const struct run *r, const struct action *a)
 {
@@ -241,6 +246,11 @@ static void elapse(void *user, instant to)
 	measure_elapse(&r->s->measure, &levels, to);
 }
 
+static void endless(void *user)
+{
+	((struct run *)user)->endless = true;
+}
+
 /* ---- from the beginning to the end ---- */
 
 /* `auto` is one job: a simulation must not depend on the machine that it runs on. */
@@ -309,9 +319,17 @@ static void close_run(struct run *r)
 	free(r->holds);
 }
 
-/* Figures that contradict themselves must not pass for a result. */
-static bool check_sums(const struct measure *m, struct err *e)
+/* What is cut off at some arbitrary point must not pass for a result, nor must figures that
+ * contradict themselves. */
+static bool check_end(const struct run *r, struct err *e)
 {
+	const struct measure *m = &r->s->measure;
+
+	if (r->endless)
+		return err_set(e, STATUS_CONFIG,
+		               "%llu retries and deferrals in a row have ended nothing: limit them "
+		               "(executor.max_defers), or the run (until)",
+		               (unsigned long long)patience);
 	if (!measure_adds_up(m))
 		return err_set(e, STATUS_INTERNAL,
 		               "the run has lost or invented actions: this is "
@@ -333,6 +351,8 @@ bool simulate_run(struct simulate *s, struct err *e)
 		.handler = handler,
 		.effect = effect,
 		.elapse = elapse,
+		.patience = patience,
+		.endless = endless,
 		.user = &r,
 	};
 
@@ -348,7 +368,7 @@ bool simulate_run(struct simulate *s, struct err *e)
 			             last, &s->out->pending);
 	}
 	close_run(&r);
-	return good && check_sums(&s->measure, e);
+	return good && check_end(&r, e);
 }
 
 void simulate_free(struct simulate *s)

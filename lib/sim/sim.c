@@ -30,6 +30,7 @@ struct sim {
 	struct heap ends;
 	struct run *runs;
 	uint64_t dispatches;
+	uint64_t in_vain; /* steps since anything ended, or came */
 	struct script input;
 	struct script meanwhile;
 	bool ended;   /* the engine knows that the input is over */
@@ -113,6 +114,10 @@ static void perform(struct sim *s, const struct effect *f)
 		run_signal(s, f->action, SIGTERM);
 	else if (f->kind == EFFECT_KILL)
 		run_signal(s, f->action, SIGKILL);
+	else if (f->kind == EFFECT_STEP)
+		s->in_vain++;
+	else if (f->kind == EFFECT_OUTCOME)
+		s->in_vain = 0;
 	s->model->effect(s->model->user, f);
 }
 
@@ -131,6 +136,7 @@ static void script_feed(struct sim *s, struct script *script)
 	script->event.now = s->now;
 	if (script->event.kind == EVENT_STOPPED || script->event.kind == EVENT_KILLED)
 		s->stopped = true;
+	s->in_vain = 0;
 	feed(s, &script->event);
 	script_advance(s, script);
 }
@@ -169,12 +175,27 @@ static void give_up(struct sim *s)
 	feed(s, &(struct event){ .kind = EVENT_KILLED, .now = s->now });
 }
 
+static bool is_endless(const struct sim *s)
+{
+	return s->model->patience && s->in_vain >= s->model->patience;
+}
+
+static void end_endless(struct sim *s)
+{
+	s->in_vain = 0;
+	if (s->model->endless)
+		s->model->endless(s->model->user);
+	give_up(s);
+}
+
 /* ---- time ---- */
 
 static void advance(struct sim *s, instant to)
 {
 	if (!instant_after(to, s->now))
 		return;
+	if (s->until.ns != INT64_MAX)
+		s->in_vain = 0;
 	if (s->model->elapse)
 		s->model->elapse(s->model->user, to);
 	s->now = to;
@@ -222,12 +243,14 @@ instant sim_run(struct engine *e, const struct sim_model *model, instant start)
 		if (engine_idle(e))
 			break;
 		instant next = next_instant(&s);
-		if (next.ns == INT64_MAX) {
+		if (is_endless(&s)) {
+			end_endless(&s);
+		} else if (next.ns == INT64_MAX) {
 			give_up(&s);
-			continue;
+		} else {
+			advance(&s, next);
+			step(&s);
 		}
-		advance(&s, next);
-		step(&s);
 	}
 	heap_free(&s.ends);
 	return s.now;

@@ -25,6 +25,14 @@ struct sim_model {
 	 * before. 0: the run goes on until it is idle. */
 	span lasts;
 
+	/* After so many retries and deferrals in a row that brought no outcome, with nothing
+	 * from outside between and, with `lasts`, no time gone by either, what is left is
+	 * unfinished: it would go on for ever. 0: it may. */
+	uint64_t patience;
+
+	/* Told when that is so. NULL: nobody wants to know. */
+	void (*endless)(void *user);
+
 	/* Sees every event as it is fed, with the time that it is fed at. NULL: nobody
 	 * wants to know. */
 	void (*fed)(void *user, const struct event *event);

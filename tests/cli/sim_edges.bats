@@ -86,3 +86,17 @@ everything() {
 	run -1 meshq-sim --handlers model.yaml ends
 	[ "$(jq -sc 'map(.id) | sort' <<<"$output")" = '[1,2,3,4]' ]
 }
+
+@test "work that would be retried for ever ends, and its figures are not told" {
+	cat >flaky.yaml <<-'END'
+		arrivals: [ { kind: x, burst: 3 } ]
+		handlers: { x: { outcomes: { retry: 1 } } }
+	END
+	run -78 --separate-stderr meshq-sim flaky.yaml --until 1h \
+		--set executor.max_defers=unlimited --set executor.retry_after=0s
+	[ -z "$output" ]
+	[[ "$stderr" == *"have ended nothing"*max_defers*until* ]]
+	meshq-sim flaky.yaml --chain chain >log
+	run -78 meshq-sim replay chain -q --set executor.max_defers=unlimited
+	run -0 meshq-sim flaky.yaml --set executor.max_defers=unlimited --until 1d --expect 'unfinished == 3'
+}
