@@ -372,16 +372,27 @@ static int load_and_run(struct exec *x, const struct opt *options)
 	return cli_load(&x->cli, options, &status) ? cli_end(&x->cli, run(x)) : status;
 }
 
+/* What is about processes; NULL: nothing. */
+static const char *in_vain(const struct exec *x)
+{
+	if (x->handlers || x->cli.operands[x->cli.before_dashes])
+		return "handlers";
+	if (x->on_backpressure)
+		return "--on-backpressure";
+	return x->output ? "--output" : NULL;
+}
+
 static int load_and_simulate(struct exec *x, const struct opt *options)
 {
+	const char *vain = in_vain(x);
 	struct scenario scenario = { 0 };
 	struct buf text = { 0 };
 	struct err e;
 	int status;
 
-	if (x->handlers || x->cli.operands[x->cli.before_dashes])
-		status =
-			cli_end(&x->cli, cli_usage(&x->cli, "with --simulate no handlers are run"));
+	if (vain)
+		status = cli_end(&x->cli,
+		                 cli_usage(&x->cli, "%s: with --simulate no process is run", vain));
 	else if (!simulate_read(&x->cli, x->simulate, &scenario, &text, &e))
 		status = cli_end(&x->cli, refuse(x, &e));
 	else if (cli_load(&x->cli, options, &status))

@@ -260,6 +260,8 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	run -64 meshq-sim queue.yaml --sweep executor.jobs=1..3 --find 'min executor.jobs such that failed==0'
 	run -64 meshq-sim --handlers queue.yaml --sweep executor.jobs=1..3
 	run -64 meshq-exec --simulate queue.yaml -- true
+	run -64 meshq-exec --simulate queue.yaml --output
+	run -64 meshq-exec --simulate queue.yaml --on-backpressure true
 	run -66 meshq-sim missing.yaml
 	run -78 --separate-stderr meshq-sim queue.yaml --sweep executor.jobs=0..3
 	[[ "$stderr" == *executor.jobs* ]]
