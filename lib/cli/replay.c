@@ -31,10 +31,12 @@ static bool load_configured(struct replay *r, const struct cli *c, struct err *e
 	return r->loaded;
 }
 
-/* Where the policy leaves them open: as many as were seen at work. */
+/* Where the policy leaves them open: as many as a chain says, or as were seen at work. */
 static uint32_t jobs(const struct replay *r)
 {
-	return r->told.max_running ? r->told.max_running : 1;
+	uint32_t told = recorded_counts(r->work).jobs, seen = r->told.max_running;
+
+	return told ? told : seen ? seen : 1;
 }
 
 bool replay_open(struct replay *r, struct cli *c, char **files, struct err *e)
@@ -55,7 +57,7 @@ bool replay_open(struct replay *r, struct cli *c, char **files, struct err *e)
 		               "there is nothing to do again: expected a chain or outcomes of "
 		               "meshq-exec");
 	recorded_figures(r->work, &r->told);
-	if (!c->policy.executor.jobs)
+	if (!c->policy.executor.jobs && !recorded_counts(r->work).jobs)
 		cli_note(c,
 		         "executor.jobs is auto: %u at once, as many as were busy; if there "
 		         "were more, say so in --config",

@@ -47,6 +47,7 @@ struct recorded *recorded_new(struct record_reader *r, const struct policy *poli
 	s->emitted = record_reader_add(r, "emitted_at_ms");
 	s->members = record_reader_add(r, "members");
 	s->arrival = record_reader_add(r, "arrival");
+	s->jobs = record_reader_add(r, "jobs");
 	s->state = record_reader_add(r, "state");
 	record_reader_accept_kindless(r);
 	table_init(&s->open, sizeof(struct open_action));
@@ -137,6 +138,8 @@ static bool read_times(struct recorded *s, const struct record *r, struct news *
                        struct told_bad *bad)
 {
 	slice emitted = r->found[s->emitted].text, arrival = r->found[s->arrival].text;
+	slice jobs = r->found[s->jobs].text;
+	uint64_t most;
 
 	n->at = r->at;
 	if (!told_ms(&s->told, r, n->by, TOLD_QUEUED, &n->queued.ns, bad) ||
@@ -150,6 +153,8 @@ static bool read_times(struct recorded *s, const struct record *r, struct news *
 	}
 	n->emitted = r->at;
 	n->numbered = arrival.p && json_u64(arrival, &n->number);
+	if (jobs.p && json_u64(jobs, &most) && most > s->counts.jobs)
+		s->counts.jobs = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
 	return !emitted.p || json_ms(emitted, &n->emitted.ns) ||
 	       told_refuse(bad, emitted.p, "expected a number of milliseconds as 'emitted_at_ms'");
 }

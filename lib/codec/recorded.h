@@ -42,6 +42,7 @@ struct recorded_counts {
 	uint64_t others;     /* records that tell nothing of an action */
 	uint64_t asserts;    /* edges of back-pressure, which outcomes bring along */
 	uint64_t releases;
+	uint32_t jobs; /* the most that were allowed at once; 0: nothing tells */
 };
 
 struct recorded;

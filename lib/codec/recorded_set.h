@@ -32,7 +32,7 @@ struct recorded_hold {
 struct recorded {
 	const struct policy *policy; /* may be NULL */
 	struct told_paths told;
-	uint32_t emitted, members, arrival, state; /* paths */
+	uint32_t emitted, members, arrival, jobs, state; /* paths */
 	struct names kinds, epochs;
 	struct table open; /* struct open_action, see recorded.c */
 	struct recorded_action *actions;

@@ -123,6 +123,7 @@ enum effect_kind {
 struct effect {
 	enum effect_kind kind;
 	instant at;
+	uint32_t jobs; /* how many may run at once */
 	struct action *action;
 	enum outcome outcome;
 	enum cause cause;

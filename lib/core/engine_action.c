@@ -36,7 +36,9 @@ struct effect *engine_effect(struct engine *e, enum effect_kind kind, struct act
 {
 	uint32_t i = (e->pending_first + e->pending_count++) % PENDING;
 
-	e->pending[i] = (struct effect){ .kind = kind, .at = e->now, .action = a, .until = e->now };
+	e->pending[i] = (struct effect){
+		.kind = kind, .at = e->now, .jobs = e->jobs, .action = a, .until = e->now
+	};
 	return &e->pending[i];
 }
 

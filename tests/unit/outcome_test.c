@@ -31,6 +31,7 @@ static struct scene *scene_new(enum outcome outcome, enum cause cause)
 	s->action->arrival = 4;
 	s->action->arrived = instant_ms(1000);
 	s->effect = (struct effect){
+		.jobs = 2,
 		.kind = EFFECT_OUTCOME,
 		.at = instant_ms(1500),
 		.action = s->action,
@@ -98,7 +99,7 @@ static bool has(slice text, const char *part)
 
 #define HEAD                                                                                       \
 	"{\"v\":1,\"epoch\":\"e1\",\"id\":7,\"kind\":\"pull_replica\","                            \
-	"\"arrival\":4,\"emitted_at_ms\":900,\"at_ms\":1500,\"disposition\":"
+	"\"arrival\":4,\"jobs\":2,\"emitted_at_ms\":900,\"at_ms\":1500,\"disposition\":"
 
 static void a_success_says_how_long_it_waited_and_ran(void)
 {
@@ -152,12 +153,13 @@ static void a_chain_keeps_what_rules_asked_of_the_action(void)
 
 	s->subject.expires = instant_ms(1400);
 	s->subject.members = SLICE("{\"chain\":3.0,\"source.zone\":\"x\"}");
-	SAME(chain(s), "{\"v\":1,\"epoch\":\"e1\",\"id\":7,\"kind\":\"pull_replica\","
-	               "\"arrival\":4,\"emitted_at_ms\":900,\"at_ms\":1500,\"expires_ms\":1400,"
-	               "\"members\":{\"chain\":3.0,\"source.zone\":\"x\"},"
-	               "\"disposition\":{\"status\":\"expired\","
-	               "\"reason\":\"expired before it could run\",\"attempts\":0,\"defers\":0,"
-	               "\"queued_ms\":500,\"run_ms\":0}}\n");
+	SAME(chain(s),
+	     "{\"v\":1,\"epoch\":\"e1\",\"id\":7,\"kind\":\"pull_replica\","
+	     "\"arrival\":4,\"jobs\":2,\"emitted_at_ms\":900,\"at_ms\":1500,\"expires_ms\":1400,"
+	     "\"members\":{\"chain\":3.0,\"source.zone\":\"x\"},"
+	     "\"disposition\":{\"status\":\"expired\","
+	     "\"reason\":\"expired before it could run\",\"attempts\":0,\"defers\":0,"
+	     "\"queued_ms\":500,\"run_ms\":0}}\n");
 	scene_free(s);
 }
 
