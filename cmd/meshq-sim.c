@@ -44,7 +44,8 @@ static const struct opt_command command = {
 		 "[OPTION]... replay [CHAIN]...",
 	.examples = "meshq-sim storm.yaml --expect 'p99_wait<2m' --expect 'failed==0'\n"
 		    "meshq-sim --handlers model.yaml < day.ndjson | meshq-failures\n"
-		    "meshq-sim storm.yaml --seed 7 --junit storm.xml\n"
+		    "meshq-sim storm.yaml --find 'min executor.jobs such that p99_wait<2s'\n"
+		    "meshq-sim storm.yaml --junit storm.xml --report storm.html\n"
 		    "meshq-sim replay chain.ndjson --set rules.pull-cooldown.window=100ms --diff",
 };
 
@@ -93,6 +94,8 @@ static void read_command(struct tool *t)
 
 static bool read_scenario(struct tool *t, struct err *e)
 {
+	if (t->cli.print_config && !scenario_name(t))
+		return true;
 	if (!t->replays && (!check_operands(t, e) ||
 	                    !simulate_read(&t->cli, scenario_name(t), &t->scenario, &t->text, e)))
 		return false;
@@ -365,15 +368,15 @@ int main(int argc, char **argv)
 		{ OPT_DURATION, 0, "until", "TIME", .value = &t.until, .given = &t.has_until,
 		  .help = "end the run after TIME of virtual time" },
 		{ OPT_LIST, 0, "expect", "EXPR", .value = &t.expect,
-		  .help = "fail with status 1 unless EXPR holds, such as 'p99_wait<2s'" },
+		  .help = "end with status 1 unless EXPR holds; meshq-sim(1) lists the figures" },
 		{ OPT_FILE, 0, "junit", "FILE", .value = &t.junit,
-		  .help = "put the expectations into FILE as JUnit XML" },
+		  .help = "put what the expectations came to into FILE, as JUnit XML" },
 		{ OPT_FLAG, 0, "diff", .value = &t.diff,
-		  .help = "replay: print what --set changes, side by side" },
+		  .help = "replay: print recorded, as configured and changed, side by side" },
 		{ OPT_LIST, 0, "sweep", "PATH=VALUES", .value = &t.sweep,
 		  .help = "run all combinations of settings, such as executor.jobs=1..8" },
 		{ OPT_TEXT, 0, "find", "QUESTION", .value = &t.find,
-		  .help = "search, such as 'min executor.jobs such that p99_wait<2s'" },
+		  .help = "find the least or greatest value of a setting that will do" },
 		{ OPT_NUMBER, 0, "runs", "N", .value = &t.runs, .given = &t.has_runs,
 		  .help = "run with N seeds, and print means (1)" },
 		{ OPT_TEXT, 0, "figures", "LIST", .value = &t.figures,

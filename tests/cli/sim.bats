@@ -93,6 +93,12 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	[[ "$output" == "meshq-sim: -:1:1: until: 'never' "* ]]
 }
 
+@test "--print-config shows what a run would have, or the defaults without a scenario" {
+	queue
+	diff <(meshq-sim --print-config) <(meshq-exec --print-config)
+	meshq-sim queue.yaml --print-config --set executor.queue=7 | grep -E '^  (jobs: 2|queue: 7) ' | wc -l | grep -qx 2
+}
+
 @test "the summary is for people, --json for programs, and both say the same" {
 	queue
 	run -0 meshq-sim queue.yaml
