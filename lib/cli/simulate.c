@@ -216,6 +216,14 @@ static span handler(void *user, const struct action *a, instant now, struct resu
 	return handler_model_run(kind->model, &attempt, result);
 }
 
+static bool term(void *user, const struct action *a, struct result *result)
+{
+	const struct run *r = user;
+	const struct note *note = note_of(r, a);
+
+	return !note->again || recorded_term(r->s->recorded, note->again, a->attempts, result);
+}
+
 static void effect(void *user, const struct effect *f)
 {
 	struct run *r = user;
@@ -349,6 +357,7 @@ bool simulate_run(struct simulate *s, struct err *e)
 		.meanwhile = meanwhile,
 		.fed = fed,
 		.handler = handler,
+		.term = term,
 		.effect = effect,
 		.elapse = elapse,
 		.patience = patience,

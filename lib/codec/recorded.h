@@ -81,6 +81,12 @@ slice recorded_kind(const struct recorded *s, uint32_t kind);
 span recorded_attempt(const struct recorded *s, const struct recorded_action *a, uint32_t number,
                       struct result *result);
 
+/* TERM comes for that attempt, as in struct sim_model. One that ended at its limit ends
+ * as it did then, but at once: how long it took over that was not told. One that had to
+ * be killed goes on. */
+bool recorded_term(const struct recorded *s, const struct recorded_action *a, uint32_t number,
+                   struct result *result);
+
 /* All recorded run times of a kind (p NULL: of all kinds) for an empirical distribution;
  * the caller's, released with free(3). */
 span *recorded_durations(const struct recorded *s, slice kind, uint32_t *count);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 static int sign(uint64_t a, uint64_t b)
@@ -168,17 +169,41 @@ static void repeat(const struct recorded *s, const struct recorded_try *t, struc
 	result->timed_out = t->timed_out;
 }
 
-span recorded_attempt(const struct recorded *s, const struct recorded_action *a, uint32_t number,
-                      struct result *result)
+/* NULL: it never ran. */
+static const struct recorded_try *find_try(const struct recorded *s,
+                                           const struct recorded_action *a, uint32_t number)
 {
-	*result = (struct result){ .exit = -1 };
 	if (!a->tries)
-		return succeed(drawn(s, a), result);
+		return NULL;
 	const struct recorded_try *t = &s->tries[a->tries - 1];
 	while (number > t->again + UINT64_C(1) && t->next) {
 		number -= t->again + 1;
 		t = &s->tries[t->next - 1];
 	}
+	return t;
+}
+
+bool recorded_term(const struct recorded *s, const struct recorded_action *a, uint32_t number,
+                   struct result *result)
+{
+	const struct recorded_try *t = find_try(s, a, number);
+
+	if (!t || !t->timed_out)
+		return true;
+	if (t->signal == SIGKILL)
+		return false;
+	repeat(s, t, result);
+	return true;
+}
+
+span recorded_attempt(const struct recorded *s, const struct recorded_action *a, uint32_t number,
+                      struct result *result)
+{
+	const struct recorded_try *t = find_try(s, a, number);
+
+	*result = (struct result){ .exit = -1 };
+	if (!t)
+		return succeed(drawn(s, a), result);
 	if (t->cut) {
 		span whole = drawn(s, a);
 		return succeed(whole.ns > t->took.ns ? whole : t->took, result);

@@ -62,25 +62,27 @@ static void run_unlink(struct sim *s, struct run *r)
 		s->runs = r->next;
 }
 
-/* Signals that it obeys end it at once; those of the instant in which it ends anyway
- * come too late, as they do for a process that has ended. */
-static bool obeys(const struct sim *s, const struct run *r, int signal)
+/* Signals of the instant in which it ends anyway come too late, as they do for a
+ * process that has ended. */
+static bool signal_ends(const struct sim *s, const struct run *r, struct result *result)
 {
 	const struct sim_model *m = s->model;
 
 	if (heap_when(&s->ends, &r->end).ns <= s->now.ns)
 		return false;
-	return signal == SIGKILL || !m->ignores_term || !m->ignores_term(m->user, r->action);
+	return result->signal == SIGKILL || !m->term || m->term(m->user, r->action, result);
 }
 
 static void run_signal(struct sim *s, const struct action *a, int signal)
 {
 	for (struct run *r = s->runs; r; r = r->next) {
-		if (r->action != a || !obeys(s, r, signal))
+		struct result end = { .verdict = RESULT_FAIL, .exit = -1, .signal = signal };
+
+		if (r->action != a || !signal_ends(s, r, &end))
 			continue;
 		free(r->result.reason);
 		free(r->result.output);
-		r->result = (struct result){ .verdict = RESULT_FAIL, .exit = -1, .signal = signal };
+		r->result = end;
 		heap_set(&s->ends, &r->end, s->now, r->order);
 	}
 }

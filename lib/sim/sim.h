@@ -42,9 +42,10 @@ struct sim_model {
 	 * nothing else is left to happen. */
 	span (*handler)(void *user, const struct action *a, instant now, struct result *result);
 
-	/* Whether the handler of `a` goes on when TERM asks it to end; KILL always ends
-	 * it. Asked at each TERM. NULL: none does. */
-	bool (*ignores_term)(void *user, const struct action *a);
+	/* TERM comes for the handler of `a`. True: it ends now as *result says, which is
+	 * what TERM leaves of a process unless this changes it. False: it goes on; KILL
+	 * ends it in any case. NULL: all end. */
+	bool (*term)(void *user, const struct action *a, struct result *result);
 
 	/* Sees every effect; after EFFECT_OUTCOME the action is the model's. */
 	void (*effect)(void *user, const struct effect *effect);

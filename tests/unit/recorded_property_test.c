@@ -154,11 +154,25 @@ static bool next(void *user, struct event *event)
 }
 
 /* The same action has the same luck, whatever its place among the others. */
+static uint64_t luck_of(const struct run *r, const struct action *a)
+{
+	const struct note *note = a->user;
+	struct rng rng = { r->w->luck ^ (uint64_t)note->number << 32 ^ a->attempts };
+
+	return rng_next(&rng);
+}
+
+/* One that nothing but KILL ends. */
+static bool is_deaf(const struct run *r, const struct action *a)
+{
+	return r->w->policy.executor.timeout.ns > 0 && luck_of(r, a) % 16 == 0;
+}
+
 static span handler(void *user, const struct action *a, instant now, struct result *result)
 {
 	const struct run *r = user;
 	const struct note *note = a->user;
-	struct rng rng = { r->w->luck ^ (uint64_t)note->number << 32 ^ a->attempts };
+	struct rng rng = { luck_of(r, a) };
 	uint32_t count;
 
 	(void)now;
@@ -167,7 +181,7 @@ static span handler(void *user, const struct action *a, instant now, struct resu
 		                        recorded_actions(r->recorded, &count) + note->number,
 		                        a->attempts, result);
 	uint64_t fate = rng_below(&rng, 8);
-	span d = span_ms((int64_t)rng_below(&rng, 40));
+	span d = is_deaf(r, a) ? SPAN_MAX : span_ms((int64_t)rng_below(&rng, 40));
 	*result = (struct result){ .verdict = RESULT_OK };
 	if (fate == 0)
 		*result = (struct result){ .verdict = RESULT_FAIL, .exit = 3 };
@@ -179,6 +193,22 @@ static span handler(void *user, const struct action *a, instant now, struct resu
 			                   .has_hint = fate == 2,
 			                   .hint = span_ms((int64_t)rng_below(&rng, 50)) };
 	return d;
+}
+
+/* Some have the last word. */
+static bool term(void *user, const struct action *a, struct result *result)
+{
+	const struct run *r = user;
+	const struct note *note = a->user;
+	uint32_t count;
+
+	if (r->recorded)
+		return recorded_term(r->recorded,
+		                     recorded_actions(r->recorded, &count) + note->number,
+		                     a->attempts, result);
+	if (luck_of(r, a) % 4 == 1)
+		*result = (struct result){ .verdict = RESULT_FAIL, .exit = 4 };
+	return !is_deaf(r, a);
 }
 
 static uint32_t kind_of(struct run *r, const struct record *record)
@@ -255,6 +285,7 @@ static void run(struct run *r, const struct world *w, const struct recorded *rec
 {
 	const struct sim_model model = { .next = next,
 		                         .handler = handler,
+		                         .term = term,
 		                         .fed = fed,
 		                         .effect = effect,
 		                         .elapse = elapse,
@@ -397,15 +428,11 @@ static bool outcome_trial(uint64_t seed)
 
 static void many(bool (*trial)(uint64_t seed))
 {
-	const char *text = getenv("COUNT");
-	uint64_t count = text ? strtoull(text, NULL, 0) : 300;
-	uint64_t first = t_seed(1);
+	uint64_t first = t_seed(1), count = t_seeds(300);
 
-	if (getenv("SEED"))
-		count = 1;
 	for (uint64_t i = 0; i < count; i++)
 		if (!trial(first + i)) {
-			printf("# SEED=%" PRIu64 "\n", first + i);
+			t_again(first + i);
 			break;
 		}
 }

@@ -89,10 +89,12 @@ static inline span watch_handler(void *user, const struct action *a, instant now
 	return instant_until(now, s->ends);
 }
 
-static inline bool watch_ignores_term(void *user, const struct action *a)
+static inline bool watch_term(void *user, const struct action *a, struct result *r)
 {
-	(void)user;
-	return ((const struct subject *)a->user)->stubborn;
+	struct watch *w = user;
+
+	must(w->t, r->signal == SIGTERM && r->exit == -1, "TERM leaves this of a process");
+	return !((const struct subject *)a->user)->stubborn;
 }
 
 /* ---- events ---- */
@@ -290,7 +292,7 @@ static inline void trial_simulate(struct trial *t)
 		.meanwhile = watch_meanwhile,
 		.fed = watch_fed,
 		.handler = watch_handler,
-		.ignores_term = watch_ignores_term,
+		.term = watch_term,
 		.effect = watch_effect,
 		.elapse = watch_elapse,
 		.user = &w,

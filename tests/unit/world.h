@@ -219,9 +219,10 @@ static inline span world_handler(void *user, const struct action *a, instant now
 	return b.duration;
 }
 
-static inline bool world_ignores_term(void *user, const struct action *a)
+static inline bool world_term(void *user, const struct action *a, struct result *r)
 {
-	return world_behaviour(user, a).ignores_term;
+	(void)r;
+	return !world_behaviour(user, a).ignores_term;
 }
 
 static inline struct note world_note(const struct effect *f)
@@ -286,7 +287,7 @@ static inline struct sim_model world_model(struct world *w)
 	return (struct sim_model){
 		.next = world_next,
 		.handler = world_handler,
-		.ignores_term = world_ignores_term,
+		.term = world_term,
 		.effect = world_effect,
 		.user = w,
 	};
