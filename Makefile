@@ -6,6 +6,7 @@ CFLAGS     ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 JOBS       ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
+SOAK_SEEDS ?= 10000
 
 # SAN=1 builds apart, with ASan and UBSan; WERROR=1 is for CI. Another compiler
 # wants another B: make CC=clang B=build/clang.
@@ -57,7 +58,7 @@ quiet = $(or $V,$(findstring s,$(firstword -$(MAKEFLAGS))))
 say   = $(if $(quiet),,@printf '  %-4s %s\n' $1 $2;)
 link  = $(call say,LD,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS) $(LDLIBS)
 
-.PHONY: all unit corpus benches check check-unit check-cli demo lint format bench fuzz \
+.PHONY: all unit corpus benches check check-unit check-cli soak demo lint format bench fuzz \
         install uninstall setup clean help
 .SECONDARY:
 
@@ -123,6 +124,9 @@ TEST := PATH='$(CURDIR)/$B/bin:'"$$PATH" env --default-signal prove
 check-cli: all
 	$(TEST) -j$(JOBS) -e 'timeout 600 bats --tap' $(BATS)
 	$(TEST) -e '' tests/docs/run-examples
+
+soak: unit                        ## the property tests, SOAK_SEEDS=10000 each, on all cores
+	tests/soak/run $B $(SOAK_SEEDS)
 
 demo: all                         ## a stream of actions gated, run, retried, accounted for
 	share/examples/demo -k $B/demo $B/bin

@@ -119,7 +119,7 @@ static void the_gate_decides_as_a_list_of_everything_that_happened(void)
 
 	for (uint64_t seed = first; seed < first + count; seed++)
 		if (!OK(one_seed(seed, &admits, &refusals))) {
-			printf("# again: SEED=%" PRIu64 " build/unit/gate_property_test\n", seed);
+			t_again(seed);
 			return;
 		}
 	/* Neither side of the question may be rare. */

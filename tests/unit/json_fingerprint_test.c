@@ -367,10 +367,10 @@ static void alter(struct rng *r, struct model *m)
 
 static void random_values_are_known_by_value_alone(void)
 {
-	uint64_t base = t_seed(1);
+	uint64_t base = t_seed(1), count = t_seeds(20000);
 	struct buf a = { 0 }, b = { 0 };
 
-	for (uint64_t i = 0; i < 20000; i++) {
+	for (uint64_t i = 0; i < count; i++) {
 		struct rng r = { base + i };
 		struct model m;
 		random_model(&r, &m, 0);
@@ -388,8 +388,8 @@ static void random_values_are_known_by_value_alone(void)
 		}
 		free_model(&m);
 		if (!equal) {
-			printf("# SEED=%" PRIu64 ": %s\n# and %s\n", base + i, buf_text(&a),
-			       buf_text(&b));
+			printf("# %s\n# and %s\n", buf_text(&a), buf_text(&b));
+			t_again(base + i);
 			break;
 		}
 	}

@@ -415,10 +415,10 @@ static void the_scanner_finds_what_a_slow_parser_finds(void)
 {
 	static struct slow s;
 	struct plan plan = plan_of_paths();
-	uint64_t seed = t_seed(1), accepted = 0;
+	uint64_t seed = t_seed(1), count = t_seeds(RECORDS), accepted = 0;
 	struct buf b = { 0 }, copy = { 0 };
 
-	for (uint64_t i = 0; i < RECORDS; i++) {
+	for (uint64_t i = 0; i < count; i++) {
 		struct rng r = { seed + i };
 		struct json_error e;
 		buf_clear(&b);
@@ -432,12 +432,13 @@ static void the_scanner_finds_what_a_slow_parser_finds(void)
 		accepted += slow_check(&s, text, false);
 		if (!agrees(&plan, &s, text) ||
 		    !OK(json_check(text, &e) == slow_check(&s, text, false))) {
-			printf("# SEED=%" PRIu64 ": %.*s\n", seed + i, SLICE_ARG(text));
+			printf("# %.*s\n", SLICE_ARG(text));
+			t_again(seed + i);
 			break;
 		}
 	}
 	/* Otherwise the property says nothing. */
-	OK(getenv("SEED") || (accepted > RECORDS / 4 && accepted < RECORDS * 3 / 4));
+	OK(count < 100 || (accepted > count / 4 && accepted < count * 3 / 4));
 	buf_free(&copy);
 	buf_free(&b);
 	json_plan_free(plan.json);
@@ -448,9 +449,9 @@ static void no_prefix_of_a_record_is_a_record(void)
 	struct plan plan = plan_of_paths();
 	struct buf b = { 0 }, copy = { 0 };
 	struct json_found found[NODES];
-	uint64_t seed = t_seed(7);
+	uint64_t seed = t_seed(7), count = t_seeds(300);
 
-	for (uint64_t i = 0; i < 300; i++) {
+	for (uint64_t i = 0; i < count; i++) {
 		struct rng r = { seed + i };
 		struct json_error e;
 		buf_clear(&b);
@@ -461,8 +462,9 @@ static void no_prefix_of_a_record_is_a_record(void)
 			size_t rest = b.n - n < JSON_SLACK ? b.n - n : JSON_SLACK;
 			memcpy(copy.p + n, b.p + n, rest);
 			if (!OK(!json_scan(plan.json, text, found, &e)) || !OK(e.at <= n)) {
-				printf("# SEED=%" PRIu64 ": %.*s\n", seed + i, SLICE_ARG(text));
-				i = 300;
+				printf("# %.*s\n", SLICE_ARG(text));
+				t_again(seed + i);
+				i = count;
 				break;
 			}
 		}

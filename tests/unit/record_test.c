@@ -172,11 +172,11 @@ static void naive_open(const struct piece *pieces, int n, const char *lead, unsi
 
 static void cutting_keeps_every_other_byte(void)
 {
-	uint64_t seed = t_seed(1);
+	uint64_t seed = t_seed(1), count = t_seeds(50000);
 	struct record_reader *reader = record_reader_new();
 	struct buf line = { 0 }, copy = { 0 }, want = { 0 }, got = { 0 };
 
-	for (uint64_t i = 0; i < 50000; i++) {
+	for (uint64_t i = 0; i < count; i++) {
 		struct rng r = { seed + i };
 		struct piece pieces[9];
 		char lead[8], tail[8];
@@ -198,8 +198,8 @@ static void cutting_keeps_every_other_byte(void)
 		buf_add_text(&got, ",\"new\":1");
 		record_close(&rec, &got);
 		if (!SAME(buf_slice(&got), buf_text(&want))) {
-			printf("# SEED=%" PRIu64 ": %s without %u\n", seed + i, buf_text(&line),
-			       without);
+			printf("# %s without %u\n", buf_text(&line), without);
+			t_again(seed + i);
 			break;
 		}
 	}

@@ -10,6 +10,7 @@
 
 #include "base/slice.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -94,6 +95,12 @@ static inline uint64_t t_seed(uint64_t standard)
 static inline uint64_t t_seeds(uint64_t standard)
 {
 	return t_environment("COUNT", getenv("SEED") ? 1 : standard);
+}
+
+/* Says how to run a seed that has failed again. */
+static inline void t_again(uint64_t seed)
+{
+	printf("# again: SEED=%" PRIu64 " %s\n", seed, program_invocation_name);
 }
 
 #endif
