@@ -96,7 +96,8 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 @test "--print-config shows what a run would have, or the defaults without a scenario" {
 	queue
 	diff <(meshq-sim --print-config) <(meshq-exec --print-config)
-	meshq-sim queue.yaml --print-config --set executor.queue=7 | grep -E '^  (jobs: 2|queue: 7) ' | wc -l | grep -qx 2
+	meshq-sim queue.yaml --print-config --set executor.queue=7 >config
+	[ "$(grep -cE '^  (jobs: 2|queue: 7) ' config)" = 2 ]
 }
 
 @test "the summary is for people, --json for programs, and both say the same" {
