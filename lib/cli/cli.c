@@ -95,6 +95,24 @@ int cli_usage(const struct cli *c, const char *format, ...)
 	return STATUS_USAGE;
 }
 
+bool cli_is_written(const struct cli *c, const struct stat *file)
+{
+	for (uint32_t i = 0; i < c->written_count; i++)
+		if (c->written[i].device == file->st_dev && c->written[i].inode == file->st_ino)
+			return true;
+	return false;
+}
+
+void cli_writes(struct cli *c, int fd)
+{
+	const uint32_t most = sizeof c->written / sizeof c->written[0];
+	struct stat file;
+
+	if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && !cli_is_written(c, &file) &&
+	    c->written_count < most)
+		c->written[c->written_count++] = (struct cli_file){ file.st_dev, file.st_ino };
+}
+
 bool cli_colored(const struct cli *c, int fd)
 {
 	const char *never = getenv("NO_COLOR");

@@ -7,6 +7,8 @@
 #include "cli/opt.h"
 #include "core/policy.h"
 
+#include <sys/stat.h>
+
 #define MESHQ_VERSION "0.1.0"
 
 enum cli_clock {
@@ -37,6 +39,11 @@ struct cli {
 	char **operands;
 	int before_dashes;
 	struct policy policy;
+	struct cli_file {
+		dev_t device;
+		ino_t inode;
+	} written[4]; /* what cli_writes was told of */
+	uint32_t written_count;
 	struct opt common[16]; /* the table, bound to this struct */
 };
 
@@ -70,6 +77,11 @@ int cli_usage(const struct cli *c, const char *format, ...) __attribute__((forma
 /* Writes text to stdout and closes it, for what is printed instead of working.
  * Returns the status for main. */
 int cli_print(const struct cli *c, slice text);
+
+/* The tool writes to this descriptor from now on. If a regular file is behind it, it must not
+ * be read as input as well, for that would never end. */
+void cli_writes(struct cli *c, int fd);
+bool cli_is_written(const struct cli *c, const struct stat *file);
 
 /* Whether to colour what goes to the descriptor (--color, NO_COLOR, a terminal). */
 bool cli_colored(const struct cli *c, int fd);

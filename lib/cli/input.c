@@ -27,6 +27,7 @@ static bool open_rejects(struct input *in, struct err *e)
 	if (fd < 0)
 		return err_system(e, STATUS_NO_CREATE, "%s", path);
 	out_init(&in->rejects, fd);
+	cli_writes(in->cli, fd);
 	in->keeps_rejects = true;
 	return true;
 }
@@ -153,13 +154,9 @@ static void wait_readable(const struct input *in)
 }
 
 /* What is appended to a file while it is read is read again, without end. */
-static bool is_own_output(int fd, const struct stat *info)
+static bool is_own_output(const struct cli *c, int fd, const struct stat *info)
 {
-	struct stat out;
-
-	return S_ISREG(info->st_mode) && fstat(STDOUT_FILENO, &out) == 0 &&
-	       out.st_dev == info->st_dev && out.st_ino == info->st_ino &&
-	       lseek(fd, 0, SEEK_CUR) < info->st_size;
+	return cli_is_written(c, info) && lseek(fd, 0, SEEK_CUR) < info->st_size;
 }
 
 static void refuse_file(struct input *in, const char *what)
@@ -189,7 +186,7 @@ static void open_next(struct input *in)
 		return;
 	if (S_ISDIR(info.st_mode))
 		refuse_file(in, strerror(EISDIR));
-	else if (is_own_output(fd, &info))
+	else if (is_own_output(in->cli, fd, &info))
 		refuse_file(in, "the input is the output as well");
 }
 
@@ -200,6 +197,7 @@ bool input_start(struct input *in, struct cli *cli, char **files, struct err *e)
 	*in = (struct input){ .cli = cli, .files = files, .standard = { standard, NULL } };
 	if (!*files)
 		in->files = in->standard;
+	cli_writes(cli, STDOUT_FILENO);
 	return open_rejects(in, e);
 }
 

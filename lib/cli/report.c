@@ -1,13 +1,22 @@
 #include "cli/report.h"
 
+static bool open_log(struct report *r, struct log *log, const char *path, struct err *e)
+{
+	if (!path)
+		return true;
+	if (!log_open(log, path, r->sync, e))
+		return false;
+	cli_writes(r->cli, log->fd);
+	return true;
+}
+
 bool report_open(struct report *r, struct err *e)
 {
 	r->reader = record_reader_new();
 	if (r->chain)
 		r->members = members_new(&r->cli->policy, r->reader);
-	if (r->chain && !log_open(&r->chain_log, r->chain, r->sync, e))
-		return false;
-	return !r->failures || log_open(&r->failures_log, r->failures, r->sync, e);
+	return open_log(r, &r->chain_log, r->chain, e) &&
+	       open_log(r, &r->failures_log, r->failures, e);
 }
 
 static void append(struct report *r, struct log *log, uint64_t *failures)

@@ -12,7 +12,7 @@
 
 struct report {
 	/* Set by the caller. */
-	const struct cli *cli;
+	struct cli *cli;
 	struct out *out;      /* NULL: only the files are wanted */
 	const char *chain;    /* path, or NULL */
 	const char *failures; /* path, or NULL */

@@ -179,3 +179,18 @@ long_record() { # BYTES: one record of that size without its newline
 	run -66 bash -c 'timeout 60 meshq-admit own 2>&1 >>own'
 	[ "$(cat own)" = '{"id":1,"kind":"a"}' ]
 }
+
+@test "nor is a file that bad lines, chains or failures are appended to" {
+	cd "$BATS_TEST_TMPDIR" || exit
+	: >model.yaml
+	for option in --rejects --chain --failures; do
+		for tool in 'meshq-exec own -- false' 'meshq-sim --handlers model.yaml own'; do
+			printf '%s\n' '{"id":1,"kind":"a"}' 'no record' >own
+			run -66 bash -c "timeout 60 ${tool/ / $option own }"
+			[[ "$output" == *": own: the input is the output as well" ]]
+			[ "$(wc -l <own)" = 2 ]
+		done
+	done
+	printf 'no record\n' >own
+	run -66 timeout 60 meshq-admit --rejects own own
+}
