@@ -59,16 +59,31 @@ static void report(struct failure_report *r, const struct failure *f, instant no
 		print(r, f, now);
 }
 
+/* How many of a gap have not been counted: what left the ledger on the way has been. */
+static uint64_t uncounted(struct failure_report *r, const struct gap *g)
+{
+	uint64_t seen = g->evicted ? r->evicted : 0;
+
+	if (seen > g->count)
+		seen = g->count;
+	r->evicted -= seen;
+	return g->count - seen;
+}
+
 /* Numbers count what there is; nobody can say what a lost failure was. */
 static void report_gap(struct failure_report *r, const struct ledger *l, const struct gap *g,
                        instant now)
 {
 	if (!failure_filter_wants_gap(&r->filter, l, g, now))
 		return;
-	if (r->form == FORM_ACTIONS || r->groups.by != BY_NOTHING)
-		cli_note(r->cli, "%ju failures are %s", (uintmax_t)g->count,
+	bool counts = r->groups.by != BY_NOTHING;
+	uint64_t lost = counts ? uncounted(r, g) : g->count;
+	if (lost && (r->form == FORM_ACTIONS || counts))
+		cli_note(r->cli, "%ju failures are %s", (uintmax_t)lost,
 		         g->evicted ? "no longer kept" : "missing");
-	else if (r->form == FORM_JSON)
+	if (r->form == FORM_ACTIONS || counts)
+		return;
+	if (r->form == FORM_JSON)
 		failure_write_gap(g, &r->out.pending);
 	else
 		failure_table_gap(&r->table, g, &r->out.pending);
@@ -113,6 +128,7 @@ void failure_report_one(struct failure_report *r, const struct ledger *l,
 void failure_report_evicted(struct failure_report *r, const struct ledger *l,
                             const struct failure *f, instant now)
 {
+	r->evicted++;
 	if (!failure_filter_wants(&r->filter, l, f, now))
 		return;
 	r->wanted++;

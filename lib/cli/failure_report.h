@@ -24,6 +24,7 @@ struct failure_report {
 	struct failure_table table;
 	uint64_t wanted;     /* failures that the filter let through, printed or not */
 	uint64_t actionless; /* wanted, but their action is not known */
+	uint64_t evicted;    /* have left the ledger, and been seen before */
 };
 
 /* Prints to stdout. The filter has its options already; false: they are wrong. */

@@ -269,6 +269,17 @@ stop() {
 	[ "${lines[1]}" = " ...  2 older, no longer kept: numbers 1 to 2" ]
 }
 
+@test "--by says what is missing in its counts, and nothing of what it has counted" {
+	seq -f '{"kind":"x","id":%g,"outcome":{"status":"failed","at_ms":1,"reason":"no"}}' 300 >many
+	run -0 --separate-stderr meshq-failures --table --by reason many
+	[ "$output" = '    300  no' ]
+	[ "$stderr" = '' ]
+	meshq-failures --json many >kept
+	run -0 --separate-stderr meshq-failures --table --by reason kept
+	[ "$output" = '    256  no' ]
+	[ "$stderr" = 'meshq-failures: 44 failures are no longer kept' ]
+}
+
 @test "a table shows nothing that a terminal would obey" {
 	printf '%s\n' '{"kind":"x\u001b[2J","id":1,"outcome":{"status":"failed","at_ms":1,"reason":"a\nb\u009bc\u007f"}}' >nasty
 	run -0 meshq-failures --table nasty
