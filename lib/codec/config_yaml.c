@@ -43,6 +43,9 @@ static bool refuse_problem(const struct origin *o, const yaml_parser_t *p, struc
 		mem_exhausted();
 	if (p->error == YAML_READER_ERROR)
 		return refuse(o, mark_of(o->bytes, p->problem_offset), e, "not YAML:", p->problem);
+	if (p->problem_mark.index < o->bytes.n && o->bytes.p[p->problem_mark.index] == '\t')
+		return refuse(o, p->problem_mark, e, "not YAML: a tab, where blanks are expected",
+		              NULL);
 	char what[200];
 	snprintf(what, sizeof what, "not YAML: %s", p->problem ? p->problem : "it ends too early");
 	return refuse(o, p->problem_mark, e, what, p->context);

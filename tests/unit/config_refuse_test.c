@@ -333,7 +333,9 @@ static void what_is_not_one_yaml_mapping_is_refused(void)
 		  "x.yaml:2:1: not YAML: did not find expected ',' or '}' while parsing a flow "
 		  "mapping" },
 		{ "executor:\n\tjobs: 4\n",
-		  "x.yaml:2:1: not YAML: found character that cannot start any token while "
+		  "x.yaml:2:1: not YAML: a tab, where blanks are expected" },
+		{ "executor: `\n",
+		  "x.yaml:1:11: not YAML: found character that cannot start any token while "
 		  "scanning for the next token" },
 		{ "failures: {}\n# \xff\n", "x.yaml:2:3: not YAML: invalid leading UTF-8 octet" },
 		{ "failures: {}\n\xc3\xa4\xc3\xa4: \x01\n",
