@@ -1,5 +1,6 @@
 /* meshq-sim - the engine of meshq-exec under a virtual clock, with scripted arrivals and
  * handlers. See meshq-sim(1). */
+#include "cli/doubt.h"
 #include "cli/find.h"
 #include "cli/replay.h"
 #include "cli/show.h"
@@ -194,6 +195,23 @@ static bool write_junit(struct tool *t, struct err *e)
 	return good;
 }
 
+/* Recorded actions bring what kinds they have, and their models may know more. */
+static void tell_doubts(struct tool *t, bool records)
+{
+	const char *name = scenario_name(t);
+
+	if (t->run.measure.all.arrived) {
+		expectations_doubt(&t->expectations, &t->cli, &t->run.measure);
+		if (!t->handlers && !t->replays)
+			doubt_handlers(&t->run, name);
+	} else if (!records) {
+		cli_note(&t->cli, "%s: no action has come%s", name,
+		         t->scenario.stream_count || t->scenario.recording_count
+		                 ? ""
+		                 : ": it has no arrivals; records come with --handlers");
+	}
+}
+
 static int tell(struct tool *t)
 {
 	bool records = tells_outcomes(t);
@@ -203,10 +221,7 @@ static int tell(struct tool *t)
 	if ((!records || t->json) && !tell_summary(t, &e))
 		return cli_fail(&t->cli, &e);
 	tell_expectations(t, records || t->json);
-	if (t->run.measure.all.arrived)
-		expectations_doubt(&t->expectations, &t->cli, &t->run.measure);
-	else if (!records)
-		cli_note(&t->cli, "%s: no action has come", scenario_name(t));
+	tell_doubts(t, records);
 	if (!write_junit(t, &e))
 		return cli_fail(&t->cli, &e);
 	if (t->expectations.count)
@@ -236,19 +251,20 @@ static int simulate(struct tool *t)
 
 /* ---- many runs ---- */
 
-static struct variants variants(struct tool *t)
+static struct variants variants(struct tool *t, const char *option)
 {
 	return (struct variants){
 		.cli = &t->cli,
 		.base = blank_run(t),
 		.runs = t->has_runs ? t->runs : 1,
+		.option = option,
 	};
 }
 
 static int sweep(struct tool *t)
 {
 	struct sweep s = {
-		.variants = variants(t),
+		.variants = variants(t, "--sweep"),
 		.grid = &t->sweep,
 		.figures = t->figures,
 		.expected = &t->expectations,
@@ -268,7 +284,7 @@ static int sweep(struct tool *t)
 static int find(struct tool *t)
 {
 	struct find f = {
-		.variants = variants(t),
+		.variants = variants(t, "--find"),
 		.text = t->find,
 		.json = t->json,
 		.out = &t->out,

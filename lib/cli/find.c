@@ -1,11 +1,13 @@
 #include "cli/find.h"
 
 #include "base/mem.h"
+#include "codec/config.h"
 #include "codec/json.h"
 
 #include <stdlib.h>
 
-/* Where to look when no range is given: whole numbers, as far as the setting takes them. */
+/* Where to look when no range is given: whole numbers, as far as the setting takes them; see
+ * cut. */
 static const char everywhere[] = "1..1000000000";
 
 /* ---- the question ---- */
@@ -39,7 +41,8 @@ static bool read_variable(struct find *f, slice *rest, struct err *e)
 	if (!take_word(rest, &path))
 		return err_set(e, STATUS_USAGE, "expected a setting, such as executor.jobs");
 	before = *rest;
-	if (take_word(rest, &word) && slice_is(word, "in"))
+	f->open = !take_word(rest, &word) || !slice_is(word, "in");
+	if (!f->open)
 		take_word(rest, &range);
 	else
 		*rest = before;
@@ -114,6 +117,36 @@ static bool holds(struct find *f, uint64_t i, bool *yes, struct err *e)
 	return good;
 }
 
+static bool is_taken(struct find *f, uint64_t i, struct err *e)
+{
+	struct buf set = { 0 };
+
+	variable_set(&f->variable, i, &set);
+	const char *text = buf_text(&set);
+	bool good = variant_settle(&f->variants, &text, 1, e);
+	if (good)
+		config_free(&f->variants.policy);
+	buf_free(&set);
+	return good;
+}
+
+/* Nobody has said how far to look, so it goes as far as the setting may. The first value
+ * stays in any case: its run says what is wrong. */
+static void cut(struct find *f)
+{
+	uint64_t *count = &f->variable.range.count, low = 0, high = *count;
+	struct err ignored;
+
+	if (is_taken(f, high - 1, &ignored))
+		return;
+	while (high - low > 1) {
+		uint64_t middle = low + (high - low) / 2;
+
+		*(is_taken(f, middle, &ignored) ? &low : &high) = middle;
+	}
+	*count = high;
+}
+
 /* The ith value lies below the border: it is too small, or (max) still good. */
 static bool below(struct find *f, uint64_t i, bool *yes, struct err *e)
 {
@@ -154,6 +187,26 @@ static bool bisect(struct find *f, uint64_t *low, uint64_t *high, struct err *e)
 			return false;
 		*(yes ? low : high) = middle;
 	}
+	return true;
+}
+
+/* The first value lies below the border; see gallop for the others. */
+static bool search(struct find *f, uint64_t *low, uint64_t *high, struct err *e)
+{
+	return gallop(f, low, high, e) &&
+	       (*high == f->variable.range.count || bisect(f, low, high, e));
+}
+
+/* Nothing lies below. But where the greatest value was asked for and the small ones are
+ * the bad ones, the last is the answer, and "none" would be a lie. */
+static bool try_last(struct find *f, uint64_t *low, struct err *e)
+{
+	uint64_t last = f->variable.range.count - 1;
+	bool yes = false;
+
+	if (f->greatest && last && !holds(f, last, &yes, e))
+		return false;
+	*low = yes ? last : UINT64_MAX;
 	return true;
 }
 
@@ -211,12 +264,11 @@ bool find_run(struct find *f, struct err *e)
 
 	if (!read_question(f, e))
 		return err_prefix(e, "--find");
+	if (f->open)
+		cut(f);
 	if (!below(f, 0, &yes, e))
 		return false;
-	if (!yes)
-		low = UINT64_MAX; /* nothing lies below */
-	else if (!gallop(f, &low, &high, e) ||
-	         (high < f->variable.range.count && !bisect(f, &low, &high, e)))
+	if (yes ? !search(f, &low, &high, e) : !try_last(f, &low, e))
 		return false;
 	return tell(f, low, high, e);
 }

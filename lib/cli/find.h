@@ -2,7 +2,8 @@
  * bisection: "min executor.jobs such that p99_wait<2s and failed==0".
  *
  * It takes for granted that what holds for a value holds for all greater (min) or smaller
- * ones (max), and says what it has seen on both sides of the border. */
+ * ones (max), and says what it has seen on both sides of the border. Only when max finds that
+ * the first value is no good, it tries the last. */
 #ifndef MESHQ_FIND_H
 #define MESHQ_FIND_H
 
@@ -18,6 +19,7 @@ struct find {
 	struct out *out;
 
 	bool greatest;
+	bool open; /* no range was given */
 	struct variable variable;
 	struct expectations expectations;
 	bool found;

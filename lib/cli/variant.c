@@ -2,6 +2,19 @@
 
 #include "codec/config.h"
 
+bool variant_settle(struct variants *v, const char *const *sets, uint32_t set_count, struct err *e)
+{
+	static const char set[] = "--set: ";
+
+	if (cli_policy(v->cli, sets, set_count, &v->policy, e))
+		return true;
+	if (slice_starts(slice_of(e->text), set)) { /* what was typed has another name */
+		memmove(e->text, e->text + sizeof set - 1, strlen(e->text) - sizeof set + 2);
+		err_prefix(e, "%s", v->option);
+	}
+	return false;
+}
+
 bool variant_run(struct variants *v, const char *const *sets, uint32_t set_count, uint64_t nth,
                  struct simulate *run, struct err *e)
 {
@@ -10,7 +23,7 @@ bool variant_run(struct variants *v, const char *const *sets, uint32_t set_count
 	run->out = NULL;
 	run->seed = v->base.seed + nth;
 	run->policy = &v->policy;
-	if (!cli_policy(v->cli, sets, set_count, &v->policy, e))
+	if (!variant_settle(v, sets, set_count, e))
 		return false;
 	bool good = simulate_run(run, e);
 	config_free(&v->policy);

@@ -125,7 +125,7 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	[ "$stderr" = $'meshq-sim: \'failed{kind="jop"} == 0\': no action of that kind has come' ]
 	echo 'handlers: { job: { duration: 1s } }' >model.yaml
 	run -0 --separate-stderr meshq-sim model.yaml --expect 'p99_wait < 1s'
-	[ "$stderr" = 'meshq-sim: model.yaml: no action has come' ]
+	[ "$stderr" = 'meshq-sim: model.yaml: no action has come: it has no arrivals; records come with --handlers' ]
 	run -0 --separate-stderr meshq-sim -q model.yaml
 	[ "$stderr" = '' ]
 }
@@ -236,6 +236,43 @@ figure() { meshq-sim queue.yaml --json "$@" | jq -c "$figure"; }
 	[ "$output" = $'seed,max_running\n3,2\n4,2' ]
 	run -0 meshq-sim queue.yaml --figures max_running --json
 	[ "$output" = '{"kind":"meshq.figures","set":{},"seed":3,"max_running":2}' ]
+}
+
+@test "a handler of a kind that never came is noted, and one that hangs for ever" {
+	printf 'arrivals: [{ kind: copy, burst: 2 }]\nhandlers: { cpoy: { duration: 1s }, default: { duration: 2s } }\n' >typo.yaml
+	run -0 --separate-stderr meshq-sim typo.yaml
+	[ "$stderr" = 'meshq-sim: typo.yaml: handlers.cpoy: no action of that kind has come' ]
+	echo '{"kind":"copy"}' >records
+	run -0 --separate-stderr meshq-sim --handlers typo.yaml records
+	[ "$stderr" = '' ]
+	printf 'arrivals: [{ kind: copy, burst: 2 }]\nhandlers: { copy: { outcomes: { hang: 100%% } } }\n' >hang.yaml
+	run -0 --separate-stderr meshq-sim hang.yaml
+	[ "$stderr" = 'meshq-sim: hang.yaml: handlers.copy hangs, and no executor.timeout ends it' ]
+	run -0 --separate-stderr meshq-sim hang.yaml --set executor.timeouts.copy=1s
+	[ "$stderr" = '' ]
+}
+
+@test "--find without a range goes as far as the setting does" {
+	queue
+	run -1 meshq-sim queue.yaml --find 'min executor.jobs such that received==0'
+	[ "${lines[0]}" = 'no value will do' ]
+	[ "${lines[1]}" = 'executor.jobs=10000' ]
+	run -0 meshq-sim queue.yaml --find 'max executor.jobs such that received>0' --json
+	[ "$output" = '{"kind":"meshq.found","path":"executor.jobs","value":10000}' ]
+	run -78 meshq-sim queue.yaml --find 'min executor.job such that received==0'
+	[[ "$output" == "meshq-sim: --find: executor: 'job' is not a setting;"* ]]
+	run -78 meshq-sim queue.yaml --sweep executor.jobs=1-3
+	[[ "$output" == "meshq-sim: --sweep: executor.jobs: '1-3' is not a whole number"* ]]
+}
+
+@test "--find does not say that there is no greatest value when the last one is good" {
+	queue
+	run -0 meshq-sim queue.yaml --find 'max executor.jobs in 1..20 such that p90_wait<50ms'
+	[ "${lines[0]}" = 'executor.jobs=20' ]
+	[ "${lines[2]}" = 'executor.jobs=1' ]
+	[[ "${lines[1]}" == pass* && "${lines[3]}" == FAIL* ]]
+	run -1 meshq-sim queue.yaml --find 'max executor.jobs in 1..20 such that received==0'
+	[ "${lines[0]}" = 'no value will do' ]
 }
 
 @test "--find bisects to the border and shows both sides" {
