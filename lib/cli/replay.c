@@ -51,10 +51,10 @@ bool replay_open(struct replay *r, struct cli *c, char **files, struct err *e)
 	recorded_actions(r->work, &count);
 	tell_of_gaps(r, c);
 	if (!count && r->status != STATUS_OK)
-		return err_set(e, (enum status)r->status, "there is nothing to do again");
+		return err_set(e, (enum status)r->status, "there is nothing to replay");
 	if (!count)
 		return err_set(e, STATUS_DATA,
-		               "there is nothing to do again: expected a chain or outcomes of "
+		               "there is nothing to replay: expected a chain or outcomes of "
 		               "meshq-exec");
 	recorded_figures(r->work, &r->told);
 	if (!c->policy.executor.jobs && !recorded_counts(r->work).jobs)

@@ -12,7 +12,7 @@ struct replay {
 	int status;          /* that the files deserve */
 };
 
-/* Reads the files (none: the standard input). False: there is nothing to do again, e says
+/* Reads the files (none: the standard input). False: there is nothing to replay, e says
  * why. replay_free either way. */
 bool replay_open(struct replay *r, struct cli *c, char **files, struct err *e);
 void replay_free(struct replay *r);

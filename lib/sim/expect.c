@@ -168,7 +168,7 @@ static bool read_bound(enum figure_unit unit, slice text, double *bound, const c
 		*expected = "a rate a second: 12.5 or 12.5/s";
 		return read_number(text, "/s", bound);
 	case FIGURE_COUNT:
-		*expected = "a count: 10";
+		*expected = "a count, such as 10";
 		return read_count(text, bound);
 	case FIGURE_LEVEL:
 		*expected = "a number: 12.5";

@@ -169,7 +169,7 @@ done_record() {
 	echo '{"kind":"x","id":1,"at_ms":0}' >records
 	run -65 --separate-stderr meshq-sim replay records
 	[[ $stderr == *'records left out, since they tell nothing of an action: 1'* ]]
-	[[ $stderr == *'there is nothing to do again: expected a chain or outcomes of meshq-exec'* ]]
+	[[ $stderr == *'there is nothing to replay: expected a chain or outcomes of meshq-exec'* ]]
 	run -66 --separate-stderr meshq-sim replay missing
 	[[ $stderr == *'missing: No such file or directory'* ]]
 	echo '{"v":7,"kind":"x","at_ms":0,"disposition":{}}' >future
