@@ -62,6 +62,9 @@ struct action {
 	uint32_t upstream_rule; /* UINT32_MAX: a name that our policy lacks */
 	void *user;             /* the driver's record of it */
 
+	/* The driver's while it runs. */
+	void *run;
+
 	/* The engine's. The driver may read these in an effect: */
 	uint64_t arrival; /* 1, 2, 3 ... in the order of feeding */
 	instant arrived;

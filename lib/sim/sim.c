@@ -5,14 +5,12 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* One running handler. */
+/* One running handler: the `run` of its action. */
 struct run {
 	struct timer end; /* in the heap of endings */
 	uint64_t order;   /* of its dispatch */
 	struct action *action;
 	struct result result;
-	struct run *next;
-	struct run *previous;
 };
 
 /* Events that are known ahead, one at a time. */
@@ -28,7 +26,6 @@ struct sim {
 	instant now;
 	instant until;
 	struct heap ends;
-	struct run *runs;
 	uint64_t dispatches;
 	uint64_t in_vain; /* steps since anything ended, or came */
 	struct script input;
@@ -46,20 +43,7 @@ static void run_start(struct sim *s, struct action *a)
 	r->order = ++s->dispatches;
 	span d = s->model->handler(s->model->user, a, s->now, &r->result);
 	heap_set(&s->ends, &r->end, instant_add(s->now, d), r->order);
-	r->next = s->runs;
-	if (s->runs)
-		s->runs->previous = r;
-	s->runs = r;
-}
-
-static void run_unlink(struct sim *s, struct run *r)
-{
-	if (r->next)
-		r->next->previous = r->previous;
-	if (r->previous)
-		r->previous->next = r->next;
-	else
-		s->runs = r->next;
+	a->run = r;
 }
 
 /* Signals of the instant in which it ends anyway come too late, as they do for a
@@ -75,16 +59,15 @@ static bool signal_ends(const struct sim *s, const struct run *r, struct result 
 
 static void run_signal(struct sim *s, const struct action *a, int signal)
 {
-	for (struct run *r = s->runs; r; r = r->next) {
-		struct result end = { .verdict = RESULT_FAIL, .exit = -1, .signal = signal };
+	struct result end = { .verdict = RESULT_FAIL, .exit = -1, .signal = signal };
+	struct run *r = a->run;
 
-		if (r->action != a || !signal_ends(s, r, &end))
-			continue;
-		free(r->result.reason);
-		free(r->result.output);
-		r->result = end;
-		heap_set(&s->ends, &r->end, s->now, r->order);
-	}
+	if (!r || !signal_ends(s, r, &end))
+		return;
+	free(r->result.reason);
+	free(r->result.output);
+	r->result = end;
+	heap_set(&s->ends, &r->end, s->now, r->order);
 }
 
 static void feed(struct sim *s, const struct event *event)
@@ -100,7 +83,7 @@ static void run_end(struct sim *s)
 	struct run *r = (struct run *)((char *)t - offsetof(struct run, end));
 
 	heap_remove(&s->ends, t);
-	run_unlink(s, r);
+	r->action->run = NULL;
 	feed(s, &(struct event){ .kind = EVENT_FINISHED,
 	                         .now = s->now,
 	                         .action = r->action,
