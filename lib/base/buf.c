@@ -49,13 +49,15 @@ void buf_add_ms(struct buf *b, int64_t ns)
 void buf_addf(struct buf *b, const char *format, ...)
 {
 	va_list args, again;
+	size_t left = b->room - b->n;
 
 	va_start(args, format);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(left ? b->p + b->n : NULL, left, format, args);
 	va_end(args);
 	if (n > 0) {
-		vsnprintf(buf_reserve(b, (size_t)n + 1), (size_t)n + 1, format, again);
+		if ((size_t)n >= left)
+			vsnprintf(buf_reserve(b, (size_t)n + 1), (size_t)n + 1, format, again);
 		b->n += (size_t)n;
 	}
 	va_end(again);

@@ -152,16 +152,37 @@ static bool has_last_reason(const struct effect *f)
 
 /* ---- members ---- */
 
+/* Every action comes through here, so nothing is formatted by printf. */
+static void add_name(struct buf *out, const char *name)
+{
+	buf_add_text(out, ",\"");
+	buf_add_text(out, name);
+	buf_add_text(out, "\":");
+}
+
 static void add_text_member(struct buf *out, const char *name, const char *text)
 {
-	buf_addf(out, ",\"%s\":", name);
+	add_name(out, name);
 	json_add_string(out, slice_of(text));
 }
 
 static void add_ms_member(struct buf *out, const char *name, int64_t ns)
 {
-	buf_addf(out, ",\"%s\":", name);
+	add_name(out, name);
 	buf_add_ms(out, ns);
+}
+
+static void add_number_member(struct buf *out, const char *name, int64_t n)
+{
+	add_name(out, name);
+	buf_add_i64(out, n);
+}
+
+static void add_status(struct buf *out, enum outcome o)
+{
+	buf_add_text(out, "\"status\":\"");
+	buf_add_text(out, outcome_name(o));
+	buf_add_char(out, '"');
 }
 
 static void add_time_member(struct buf *out, const char *name, instant t)
@@ -197,7 +218,8 @@ static void add_effort(const struct effect *f, struct buf *out)
 
 static void add_counts(const struct action *a, struct buf *out)
 {
-	buf_addf(out, ",\"attempts\":%u,\"defers\":%u", a->attempts, a->defers);
+	add_number_member(out, "attempts", a->attempts);
+	add_number_member(out, "defers", a->defers);
 }
 
 /* How the handler ended: only where the outcome speaks of it. */
@@ -218,7 +240,7 @@ static void add_end(const struct effect *f, struct buf *out)
 		else
 			buf_addf(out, ",\"signal\":\"%d\"", r->signal);
 	} else if (r->exit >= 0) {
-		buf_addf(out, ",\"exit\":%d", r->exit);
+		add_number_member(out, "exit", r->exit);
 	}
 }
 
@@ -259,7 +281,8 @@ void outcome_member(const struct effect *f, const struct policy *policy, struct 
 {
 	const struct result *r = f->action->result;
 
-	buf_addf(out, "{\"status\":\"%s\"", outcome_name(f->outcome));
+	buf_add_char(out, '{');
+	add_status(out, f->outcome);
 	add_counts(f->action, out);
 	add_time_member(out, "at_ms", f->at);
 	add_effort(f, out);
@@ -276,7 +299,9 @@ void outcome_member(const struct effect *f, const struct policy *policy, struct 
 
 static void add_head(const struct outcome_subject *s, struct buf *out)
 {
-	buf_addf(out, "{\"v\":%d,\"epoch\":", OUTCOME_VERSION);
+	buf_add_text(out, "{\"v\":");
+	buf_add_i64(out, OUTCOME_VERSION);
+	buf_add_text(out, ",\"epoch\":");
 	json_add_string(out, s->epoch);
 }
 
@@ -302,7 +327,8 @@ void outcome_chain_record(const struct outcome_subject *s, const struct effect *
 		buf_add_text(out, ",\"members\":");
 		buf_add_slice(out, s->members);
 	}
-	buf_addf(out, ",\"disposition\":{\"status\":\"%s\"", outcome_name(status));
+	buf_add_text(out, ",\"disposition\":{");
+	add_status(out, status);
 	add_rule(f, policy, out);
 	add_until(f, out);
 	if (f->outcome == OUTCOME_GATED && f->until.ns != INT64_MAX)
