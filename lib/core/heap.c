@@ -24,22 +24,31 @@ static void place(struct heap *h, uint32_t i, struct heap_slot s)
 
 static void rise(struct heap *h, uint32_t i, struct heap_slot s)
 {
-	while (i > 0 && before(&s, &h->slots[(i - 1) / 2])) {
-		place(h, i, h->slots[(i - 1) / 2]);
-		i = (i - 1) / 2;
+	while (i > 0 && before(&s, &h->slots[(i - 1) / HEAP_CHILDREN])) {
+		place(h, i, h->slots[(i - 1) / HEAP_CHILDREN]);
+		i = (i - 1) / HEAP_CHILDREN;
 	}
 	place(h, i, s);
 }
 
+/* The earliest child of a slot; count or more: it has none. */
+static uint32_t earliest_child(const struct heap *h, uint32_t i)
+{
+	uint64_t first = (uint64_t)i * HEAP_CHILDREN + 1;
+	uint64_t end = first + HEAP_CHILDREN < h->count ? first + HEAP_CHILDREN : h->count;
+	uint32_t best = first < h->count ? (uint32_t)first : h->count;
+
+	for (uint64_t k = first + 1; k < end; k++)
+		if (before(&h->slots[k], &h->slots[best]))
+			best = (uint32_t)k;
+	return best;
+}
+
 static void sink(struct heap *h, uint32_t i, struct heap_slot s)
 {
-	while (i < h->count / 2) {
-		uint32_t child = 2 * i + 1;
+	uint32_t child;
 
-		if (child + 1 < h->count && before(&h->slots[child + 1], &h->slots[child]))
-			child++;
-		if (!before(&h->slots[child], &s))
-			break;
+	while ((child = earliest_child(h, i)) < h->count && before(&h->slots[child], &s)) {
 		place(h, i, h->slots[child]);
 		i = child;
 	}
@@ -48,7 +57,7 @@ static void sink(struct heap *h, uint32_t i, struct heap_slot s)
 
 static void settle(struct heap *h, uint32_t i, struct heap_slot s)
 {
-	if (i > 0 && before(&s, &h->slots[(i - 1) / 2]))
+	if (i > 0 && before(&s, &h->slots[(i - 1) / HEAP_CHILDREN]))
 		rise(h, i, s);
 	else
 		sink(h, i, s);

@@ -21,6 +21,9 @@ struct heap_slot {
 	struct timer *timer;
 };
 
+/* Of each slot: half the depth that two would make, and they lie side by side. */
+enum { HEAP_CHILDREN = 4 };
+
 struct heap {
 	struct heap_slot *slots;
 	uint32_t count;

@@ -36,7 +36,8 @@ static bool same(const struct heap *h, struct entry *entries, uint32_t count)
 		if (heap_when(h, &e->timer).ns != (e->in ? e->due.ns : INT64_MAX))
 			return false;
 	for (uint32_t i = 1; i < h->count; i++) {
-		const struct heap_slot *s = &h->slots[i], *above = &h->slots[(i - 1) / 2];
+		const struct heap_slot *s = &h->slots[i],
+				       *above = &h->slots[(i - 1) / HEAP_CHILDREN];
 
 		if (above->due.ns > s->due.ns ||
 		    (above->due.ns == s->due.ns && above->order > s->order))
