@@ -277,6 +277,7 @@ static bool open_loop(struct exec *x, struct err *e)
 	x->loop.policy = &x->cli.policy.executor;
 	x->loop.ops = &ops;
 	x->loop.user = x;
+	x->loop.seed = x->clock.record ? 0 : entropy_u64(); /* a replay repeats itself */
 	return loop_open(&x->loop, e);
 }
 

@@ -205,6 +205,18 @@ static void keep_line(struct intake *in, struct action *a, bool again)
 	in->held += k->size;
 }
 
+/* What is set for its kind. */
+static void settings_of(struct action *a, const struct executor_policy *p, slice kind)
+{
+	const struct policy_entry *timeout = policy_find(&p->timeouts, kind);
+	const struct policy_entry *retry = policy_find(&p->retries, kind);
+
+	if (!retry)
+		retry = policy_find(&p->retries, SLICE("default"));
+	a->timeout = timeout ? &timeout->time : NULL;
+	a->retry = retry ? &retry->retry : NULL;
+}
+
 /* The record is dealt with in this one step, so it is `found` no more. */
 static bool take_action(struct intake *in, instant now, struct event *event)
 {
@@ -223,8 +235,7 @@ static bool take_action(struct intake *in, instant now, struct event *event)
 	}
 	in->actions++;
 	keep_line(in, a, again);
-	const struct policy_entry *own = policy_find(&in->policy->executor.timeouts, r->kind);
-	a->timeout = own ? &own->time : NULL;
+	settings_of(a, &in->policy->executor, r->kind);
 	a->expires = r->expires;
 	a->owner = record_owner(in->keys, r);
 	record_keys_of(in->keys, a->class, r, a->keys);

@@ -362,6 +362,7 @@ bool simulate_run(struct simulate *s, struct err *e)
 		.elapse = elapse,
 		.patience = patience,
 		.endless = endless,
+		.seed = s->seed,
 		.user = &r,
 	};
 

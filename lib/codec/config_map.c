@@ -29,12 +29,16 @@ static struct policy_entry *entry_of(struct policy_map *map, slice name)
 }
 
 bool config_map_read(const struct setting *s, void *base, slice name,
-                     const struct config_node *value, struct buf *why)
+                     const struct config_node *value, const struct config_node **culprit,
+                     struct buf *why)
 {
+	const struct policy_entry *old = policy_find(config_setting_at(s, base), name);
 	struct policy_entry draft = { 0 };
-	const struct config_node *culprit;
 
-	if (!name_good(s, name, why) || !config_value_read(s->entry, &draft, value, &culprit, why))
+	*culprit = value;
+	if (old)
+		draft = *old;
+	if (!name_good(s, name, why) || !config_value_read(s->entry, &draft, value, culprit, why))
 		return false;
 	config_value_copy(s->entry, entry_of(config_setting_at(s, base), name), &draft);
 	return true;

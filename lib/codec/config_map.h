@@ -13,9 +13,10 @@ enum { CONFIG_MAP_MOST = 1000 }; /* names in one mapping */
 
 /* Gives `name` the value of the node, in place of the one that it had; names
  * that are not mentioned keep theirs. False: nothing has changed, and what is
- * wrong is appended to `why`. */
+ * wrong is appended to `why`; *culprit is the node at fault. */
 bool config_map_read(const struct setting *s, void *base, slice name,
-                     const struct config_node *value, struct buf *why);
+                     const struct config_node *value, const struct config_node **culprit,
+                     struct buf *why);
 
 void config_map_print(const struct setting *s, const void *base, struct buf *out);
 void config_map_free(const struct setting *s, void *base);

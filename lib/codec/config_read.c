@@ -239,13 +239,14 @@ static bool read_map(struct reader *r, const struct setting *s, const struct con
 		return config_walk_refuse_text(&r->at, map, "there are more than 1000 names");
 	for (uint32_t i = 0; i < map->count; i += 2) {
 		const struct config_node *name = map->items[i];
+		const struct config_node *value = map->items[i + 1], *culprit;
 		struct buf why = { 0 };
 
 		if (!config_walk_check_key(&r->at, map, i))
 			return false;
 		size_t before = config_walk_push(&r->at, name->text);
-		if (!config_map_read(s, &r->draft->policy, name->text, map->items[i + 1], &why))
-			return config_walk_refuse(&r->at, name, &why);
+		if (!config_map_read(s, &r->draft->policy, name->text, value, &culprit, &why))
+			return config_walk_refuse(&r->at, culprit == value ? name : culprit, &why);
 		r->at.path.n = before;
 	}
 	return true;

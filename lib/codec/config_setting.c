@@ -40,6 +40,11 @@ static const struct setting timeout_entry = {
 	.word_means = "a handler may take any time",
 };
 
+static const struct setting retry_entry = {
+	.type = SETTING_RETRY,
+	.offset = ENTRY(retry),
+};
+
 static const struct setting on_exit_entry = {
 	.type = SETTING_CHOICE,
 	.offset = ENTRY(on_exit),
@@ -125,6 +130,12 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	  .type = SETTING_DURATION,
 	  .offset = AT(executor.retry_after),
 	  .help = "wait of a handler that asks to be retried and names no time" },
+	{ .path = "executor.retries",
+	  .type = SETTING_MAP,
+	  .offset = AT(executor.retries),
+	  .entry = &retry_entry,
+	  .help = "the same for single kinds, or default: { kind: [1s, 5s], default: { most: 5 } "
+	          "}" },
 	{ .path = "executor.timeout",
 	  .type = SETTING_DURATION,
 	  .offset = AT(executor.timeout),

@@ -22,6 +22,7 @@ enum setting_type {
 	SETTING_SWITCH,   /* bool: words[0] is false, words[1] is true */
 	SETTING_TEXT,     /* char *, owned */
 	SETTING_TEXTS,    /* char **, owned, with its uint32_t count; one text is a list of one */
+	SETTING_RETRY,    /* struct retry_policy: a list of waits, or a ladder */
 	SETTING_MAP,      /* struct policy_map, owned: `entry` for each of some names */
 };
 
@@ -65,7 +66,7 @@ struct setting {
 };
 
 enum {
-	CONFIG_SETTINGS = 36,
+	CONFIG_SETTINGS = 37,
 	CONFIG_RULE_SETTINGS = 11,
 };
 

@@ -2,6 +2,7 @@
 
 #include "codec/config_map.h"
 #include "codec/config_number.h"
+#include "codec/config_retry.h"
 #include "codec/config_text.h"
 
 /* ---- words ---- */
@@ -50,7 +51,7 @@ static void switch_print(const struct setting *s, const void *base, struct buf *
 
 /* ---- any type ---- */
 
-/* What it takes to be a type of settings. TEXTS and MAP are more than one
+/* What it takes to be a type of settings. TEXTS, RETRY and MAP are more than one
  * text and read by functions of their own. */
 struct type {
 	const char *noun;
@@ -74,6 +75,8 @@ static const struct type types[] = {
 	[SETTING_SWITCH] = { "a word", sizeof(bool), switch_read, switch_print },
 	[SETTING_TEXT] = { "a text", 0, config_text_read, config_text_print },
 	[SETTING_TEXTS] = { "a text or a list of texts", 0, NULL, config_text_print_list },
+	[SETTING_RETRY] = { "a list of waits or a ladder", sizeof(struct retry_policy), NULL,
+	                    config_retry_print },
 	[SETTING_MAP] = { "a mapping", 0, NULL, config_map_print },
 };
 
@@ -86,6 +89,8 @@ bool config_value_read(const struct setting *s, void *base, const struct config_
                        const struct config_node **culprit, struct buf *why)
 {
 	*culprit = node;
+	if (s->type == SETTING_RETRY)
+		return config_retry_read(s, base, node, culprit, why);
 	if (s->type == SETTING_TEXTS && node->kind == CONFIG_LIST)
 		return config_text_read_list(s, base, node->items, node->count, culprit, why);
 	if (node->kind != CONFIG_TEXT) {

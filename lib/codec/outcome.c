@@ -107,6 +107,16 @@ static void add_budget(const struct effect *f, const struct policy *policy, stru
 	         f->action->attempts, policy->executor.max_defers);
 }
 
+static void add_retries(const struct action *a, struct buf *out)
+{
+	uint32_t most = a->attempts ? a->attempts - 1 : 0;
+
+	if (a->retry)
+		most = a->retry->listed ? a->retry->count : a->retry->most;
+	buf_addf(out, "retried too often: %u attempts, executor.retries has %u retries",
+	         a->attempts, most);
+}
+
 void outcome_reason(const struct effect *f, const struct policy *policy, struct buf *out)
 {
 	const struct action *a = f->action;
@@ -121,6 +131,9 @@ void outcome_reason(const struct effect *f, const struct policy *policy, struct 
 	case CAUSE_DEFER_BUDGET:
 	case CAUSE_RETRY_BUDGET:
 		add_budget(f, policy, out);
+		break;
+	case CAUSE_RETRIES:
+		add_retries(a, out);
 		break;
 	case CAUSE_HELD:
 	case CAUSE_RULE:
@@ -228,7 +241,7 @@ static void add_end(const struct effect *f, struct buf *out)
 	const struct result *r = f->action->result;
 
 	if (!r || (f->cause != CAUSE_HANDLER && f->cause != CAUSE_RETRY_BUDGET &&
-	           f->outcome != OUTCOME_DISPATCHED))
+	           f->cause != CAUSE_RETRIES && f->outcome != OUTCOME_DISPATCHED))
 		return;
 	if (r->timed_out)
 		buf_add_text(out, ",\"timed_out\":true");

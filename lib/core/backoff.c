@@ -2,11 +2,10 @@
 #include "core/backoff.h"
 
 #include "base/mem.h"
+#include "core/ladder.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-__extension__ typedef unsigned __int128 wide;
 
 void backoff_init(struct backoff *b, const struct backoff_policy *p)
 {
@@ -19,58 +18,9 @@ void backoff_free(struct backoff *b)
 	*b = (struct backoff){ 0 };
 }
 
-/* ---- the ladder ---- */
-
-static double seconds_of(span d)
+static struct ladder ladder_of(const struct backoff_policy *p)
 {
-	return (double)(d.ns / NS_PER_S) + (double)(d.ns % NS_PER_S) / 1e9;
-}
-
-/* The nearest nanosecond, ties to even. The product of the 53-bit significand
- * and 10^9 has 83 bits, so it is rounded once, from the exact value; a product
- * of doubles would be rounded twice. */
-static span nearest_span(double seconds)
-{
-	uint64_t bits;
-
-	if (!(seconds > 0))
-		return (span){ 0 };
-	if (seconds >= 0x1p34)
-		return SPAN_MAX;
-	memcpy(&bits, &seconds, sizeof bits);
-
-	/* seconds = significand * 2^-shift; below 2^34 the shift is at least 19. */
-	unsigned shift = 1075U - (unsigned)(bits >> 52);
-	if (shift > 83)
-		return (span){ 0 };
-	uint64_t significand = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
-	wide exact = (wide)significand * (uint64_t)NS_PER_S;
-	wide half = (wide)1 << (shift - 1);
-	wide rest = exact & ((half << 1) - 1);
-	wide ns = exact >> shift;
-	if (rest > half || (rest == half && (ns & 1)))
-		ns++;
-	return ns > INT64_MAX ? SPAN_MAX : (span){ (int64_t)ns };
-}
-
-/* The reference computes in double seconds and so do we: other arithmetic would
- * differ in the last nanosecond. A factor that is not a number gives the
- * maximum, a negative one zero (the reference aborts, D-24). */
-static span next_window(const struct backoff_policy *p, span window)
-{
-	span base = window.ns > p->initial.ns ? window : p->initial;
-	double grown = seconds_of(base) * (double)p->factor;
-	double most = seconds_of(p->max);
-	return nearest_span(grown < most ? grown : most);
-}
-
-/* The wait less what chance takes off: nothing without jitter. */
-static span jittered(const struct backoff_policy *p, span wait, uint64_t draw)
-{
-	double unit = (double)(draw >> 11) * 0x1p-53;
-	double part = p->jitter > 0 ? (double)p->jitter * unit : 0;
-	span off = nearest_span(seconds_of(wait) * part);
-	return (span){ off.ns < wait.ns ? wait.ns - off.ns : 0 };
+	return (struct ladder){ p->initial, p->factor, p->max, p->jitter };
 }
 
 /* ---- the crash history ---- */
@@ -197,11 +147,12 @@ void backoff_crash(struct backoff *b, const struct backoff_policy *p, instant no
 	if (p->stable_from_start_to_exit)
 		end_run(b, p, now);
 
+	const struct ladder ladder = ladder_of(p);
 	bool looping = crash_loops(b, p, now);
 	span wait = looping ? p->cooldown : b->window;
-	b->window = looping ? p->initial : next_window(p, b->window);
+	b->window = looping ? p->initial : ladder_next(&ladder, b->window);
 
-	instant until = instant_add(now, jittered(p, wait, draw));
+	instant until = instant_add(now, ladder_jittered(&ladder, wait, draw));
 	bool outlasted =
 		p->never_shorten && b->state != BACKOFF_IDLE && instant_after(b->until, until);
 	if (!outlasted)

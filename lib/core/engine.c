@@ -312,12 +312,15 @@ static void arrived(struct engine *e, struct action *a)
 	engine_arm_expiry(e, a);
 }
 
-static void finished(struct engine *e, struct action *a, const struct result *result)
+static void finished(struct engine *e, const struct event *event)
 {
+	struct action *a = event->action;
+
 	engine_list_remove(&e->running, a);
 	result_free(a->result);
 	a->result = mem_new(sizeof *a->result);
-	*a->result = *result;
+	*a->result = event->result;
+	a->draw = event->draw;
 	a->ran = (span){ tick_sum(a->ran.ns, instant_until(a->started, e->now).ns) };
 	a->state = STATE_FINISHED;
 	engine_list_add(&e->finished, a);
@@ -363,7 +366,7 @@ void engine_feed(struct engine *e, const struct event *event)
 		arrived(e, event->action);
 		break;
 	case EVENT_FINISHED:
-		finished(e, event->action, &event->result);
+		finished(e, event);
 		break;
 	case EVENT_HELD:
 		held(e, event);

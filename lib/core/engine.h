@@ -38,7 +38,7 @@ struct result {
 		RESULT_FAIL,
 	} verdict;
 	bool has_hint;
-	span hint;  /* RESULT_RETRY: how long to wait; else executor.retry_after */
+	span hint;  /* RESULT_RETRY: how long to wait; else as executor.retries says */
 	int exit;   /* exit status, or -1 */
 	int signal; /* the signal that killed it, or 0 */
 	bool timed_out;
@@ -52,11 +52,12 @@ struct line; /* fair.h */
 struct action {
 	/* Set by the driver before the action is fed. */
 	const struct gate_class *class;
-	uint64_t owner;      /* fingerprint of the id */
-	instant expires;     /* must not run after this; INSTANT_NEVER: no limit */
-	const span *timeout; /* of its handler, borrowed; NULL: executor.timeout */
-	uint32_t attempts;   /* dispatches so far; carried over from `unfinished` */
-	uint32_t defers;     /* waits so far; carried over likewise */
+	uint64_t owner;                   /* fingerprint of the id */
+	instant expires;                  /* must not run after this; INSTANT_NEVER: no limit */
+	const span *timeout;              /* of its handler, borrowed; NULL: executor.timeout */
+	const struct retry_policy *retry; /* of its kind, borrowed; NULL: executor.retry_after */
+	uint32_t attempts;                /* dispatches so far; carried over from `unfinished` */
+	uint32_t defers;                  /* waits so far; carried over likewise */
 	enum upstream upstream;
 	instant upstream_until;
 	uint32_t upstream_rule; /* UINT32_MAX: a name that our policy lacks */
@@ -71,6 +72,7 @@ struct action {
 	instant due;           /* while waiting: when it comes up again */
 	instant started;       /* the running dispatch, or the last */
 	span ran;              /* handler time over all dispatches */
+	uint64_t draw;         /* of the last dispatch */
 	struct result *result; /* of the last dispatch; NULL before the first */
 
 	/* And these are its own business: */
@@ -95,6 +97,7 @@ enum cause {
 	CAUSE_HANDLER,      /* what the result says */
 	CAUSE_DEFER_BUDGET, /* deferred more often than max_defers */
 	CAUSE_RETRY_BUDGET, /* retried more often; the result has the last error (D-20) */
+	CAUSE_RETRIES,      /* its retry_policy has no more; likewise */
 	CAUSE_HELD,         /* a hold; `rule` and `until` */
 	CAUSE_RULE,         /* deferred by `rule` until `until` */
 	CAUSE_EXPIRED,
@@ -155,6 +158,7 @@ struct event {
 	instant now;
 	struct action *action;
 	struct result result;
+	uint64_t draw; /* EVENT_FINISHED: 64 random bits, for jitter */
 	uint32_t rule;
 	struct key key;
 	instant until;

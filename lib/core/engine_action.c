@@ -1,6 +1,7 @@
 /* engine_action.c - what becomes of one action: the gate, waiting, dispatch,
  * accounting. */
 #include "core/engine_state.h"
+#include "core/retry.h"
 
 /* ---- lists ---- */
 
@@ -320,11 +321,22 @@ void engine_handle(struct engine *e, struct action *a)
 
 /* ---- what ends a dispatch ---- */
 
+/* A hint of the handler is kept, but gives no more retries than there are. */
+static span retry_wait(const struct engine *e, const struct action *a)
+{
+	if (a->result->has_hint)
+		return a->result->hint;
+	return a->retry ? retry_delay(a->retry, a->attempts, a->draw)
+	                : e->policy->executor.retry_after;
+}
+
 static void retry(struct engine *e, struct action *a)
 {
-	const struct result *r = a->result;
-	span hint = r->has_hint ? r->hint : e->policy->executor.retry_after;
-	instant due = instant_add(e->now, hint);
+	if (a->retry && !retry_allows(a->retry, a->attempts)) {
+		finish_failed(e, a, CAUSE_RETRIES);
+		return;
+	}
+	instant due = instant_add(e->now, retry_wait(e, a));
 
 	if (!budget_take(e, a)) {
 		finish_failed(e, a, CAUSE_RETRY_BUDGET);

@@ -8,6 +8,7 @@
 
 #include "base/slice.h"
 #include "base/tick.h"
+#include "core/ladder.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -81,12 +82,24 @@ enum on_exit {
 	ON_EXIT_DONE,
 };
 
+enum { RETRY_DELAYS = 32, RETRY_MOST = 10000 };
+
+/* The waits between the attempts of an action whose handler names none. */
+struct retry_policy {
+	bool listed;   /* by `delays`, else by the ladder */
+	uint32_t most; /* retries that the ladder has; up to RETRY_MOST */
+	struct ladder ladder;
+	uint32_t count;
+	span delays[RETRY_DELAYS];
+};
+
 /* What is set for each of some names; which member counts, the map says. */
 struct policy_entry {
 	char *name;
 	union {
 		span time;
 		enum on_exit on_exit;
+		struct retry_policy retry;
 	};
 };
 
@@ -111,8 +124,9 @@ struct executor_policy {
 	uint32_t max_defers;  /* defers and retries together before giving up */
 	enum queueing queueing;
 	enum on_eof on_eof;
-	span retry_after; /* hint of a handler that asks to be retried and names no time */
-	span timeout;     /* a handler's time; 0: no limit */
+	span retry_after;          /* hint of a handler that asks to be retried and names no time */
+	struct policy_map retries; /* by kind, or `default`: retry, instead of retry_after */
+	span timeout;              /* a handler's time; 0: no limit */
 	struct policy_map timeouts; /* the same for single kinds: time */
 	span kill_after;            /* from TERM to KILL */
 	enum on_timeout on_timeout;

@@ -1,6 +1,7 @@
 #include "sim/sim.h"
 
 #include "base/mem.h"
+#include "core/retry.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -87,7 +88,9 @@ static void run_end(struct sim *s)
 	feed(s, &(struct event){ .kind = EVENT_FINISHED,
 	                         .now = s->now,
 	                         .action = r->action,
-	                         .result = r->result });
+	                         .result = r->result,
+	                         .draw = retry_draw(s->model->seed, r->action->arrival,
+	                                            r->action->attempts) });
 	free(r);
 }
 

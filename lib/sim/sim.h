@@ -33,6 +33,8 @@ struct sim_model {
 	/* Told when that is so. NULL: nobody wants to know. */
 	void (*endless)(void *user);
 
+	uint64_t seed; /* of what chance takes off the waits of retries */
+
 	/* Sees every event as it is fed, with the time that it is fed at. NULL: nobody
 	 * wants to know. */
 	void (*fed)(void *user, const struct event *event);

@@ -1,6 +1,7 @@
 #include "sys/loop.h"
 
 #include "base/mem.h"
+#include "core/retry.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -102,10 +103,12 @@ bool loop_start_aside(struct loop *l, void *owner, struct child_command *command
 
 static void finished(struct loop *l, struct action *a, const struct result *result)
 {
-	engine_feed(l->engine, &(struct event){ .kind = EVENT_FINISHED,
-	                                        .now = l->now,
-	                                        .action = a,
-	                                        .result = *result });
+	engine_feed(l->engine,
+	            &(struct event){ .kind = EVENT_FINISHED,
+	                             .now = l->now,
+	                             .action = a,
+	                             .result = *result,
+	                             .draw = retry_draw(l->seed, a->arrival, a->attempts) });
 }
 
 static bool finish_aside(struct loop *l)

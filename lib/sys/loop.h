@@ -62,6 +62,7 @@ struct loop {
 	const struct executor_policy *policy;
 	const struct loop_ops *ops;
 	void *user;
+	uint64_t seed;       /* of what chance takes off the waits of retries */
 	struct rlimit files; /* for children: from child_room */
 
 	/* The loop's own. */

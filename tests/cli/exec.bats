@@ -87,6 +87,29 @@ statuses() { of '[.id, .outcome.status]'; }
 	[ "$(of '.dispatch_retries | select(.)')" = '2 ' ]
 }
 
+@test "executor.retries has waits for a kind, in a list or in a ladder" {
+	handler a 'exit 75'
+	handler b 'exit 75'
+	replay --trace --set 'executor.retries={a: [1s, 5s], default: {initial: 2s, jitter: 0, most: 3}}' <<<'{"kind":"a","id":1}
+{"kind":"b","id":2}'
+	[ "$(of 'select(.id==1).outcome | [.status,.at_ms]')" = '["retrying",0] ["retrying",1000] ["failed",6000] ' ]
+	[ "$(of 'select(.id==2).outcome | [.status,.at_ms]')" = '["retrying",0] ["retrying",2000] ["retrying",6000] ["failed",14000] ' ]
+	[ "$(of 'select(.id==1 and .outcome.status=="failed").outcome.reason')" = \
+		'"retried too often: 3 attempts, executor.retries has 2 retries" ' ]
+}
+
+@test "with jitter a replay draws the same every time" {
+	handler a 'exit 75'
+	replay --set 'executor.retries.default={initial: 10s, jitter: 1, most: 1}' <<<'{"kind":"a","id":1}
+{"kind":"a","id":2}'
+	first=$(of '.outcome.at_ms')
+	[ "$(of '.outcome.at_ms < 10000 and .outcome.at_ms > 0')" = 'true true ' ]
+	[ "$(of '.outcome.at_ms' | tr ' ' '\n' | sort -u | grep -c .)" -eq 2 ]
+	replay --set 'executor.retries.default={initial: 10s, jitter: 1, most: 1}' <<<'{"kind":"a","id":1}
+{"kind":"a","id":2}'
+	[ "$(of '.outcome.at_ms')" = "$first" ]
+}
+
 @test "a reply asks for a retry in its own time" {
 	handler a '[ "$MESHQ_ATTEMPT" = 2 ] || echo "{\"meshq\":{\"retry_after_ms\":50,\"reason\":\"peer busy\"}}"'
 	replay --trace <<<'{"kind":"a","id":1}'

@@ -86,6 +86,23 @@ static float random_float(struct rng *r, const struct setting *s)
 
 static void random_value(struct rng *r, const struct setting *s, void *base);
 
+static void random_retry(struct rng *r, struct retry_policy *p)
+{
+	const struct setting any = { .type = SETTING_DURATION };
+
+	*p = (struct retry_policy){ .listed = rng_below(r, 2) };
+	if (p->listed) {
+		for (uint64_t n = rng_below(r, RETRY_DELAYS + 1); n > 0; n--)
+			p->delays[p->count++].ns = (int64_t)random_whole(r, &any);
+		return;
+	}
+	p->most = 1 + (uint32_t)rng_below(r, RETRY_MOST);
+	p->ladder = (struct ladder){ .initial = { (int64_t)random_whole(r, &any) },
+		                     .factor = (float)rng_unit(r) * 4,
+		                     .max = { (int64_t)random_whole(r, &any) },
+		                     .jitter = (float)rng_unit(r) };
+}
+
 static void random_map(struct rng *r, const struct setting *s, void *base)
 {
 	struct policy_map *map = config_setting_at(s, base);
@@ -134,6 +151,9 @@ static void random_value(struct rng *r, const struct setting *s, void *base)
 		break;
 	case SETTING_TEXTS:
 		random_texts(r, s, base);
+		break;
+	case SETTING_RETRY:
+		random_retry(r, at);
 		break;
 	case SETTING_MAP:
 		random_map(r, s, base);
@@ -198,6 +218,27 @@ static bool same_rule(const struct rule_policy *a, const struct rule_policy *b)
 	       a->on_hold == b->on_hold;
 }
 
+static bool same_retry(const struct retry_policy *a, const struct retry_policy *b)
+{
+	for (uint32_t i = 0; a->listed && a->count == b->count && i < a->count; i++)
+		if (a->delays[i].ns != b->delays[i].ns)
+			return false;
+	if (a->listed || b->listed)
+		return a->listed == b->listed && a->count == b->count;
+	return a->most == b->most && a->ladder.initial.ns == b->ladder.initial.ns &&
+	       a->ladder.max.ns == b->ladder.max.ns && a->ladder.factor == b->ladder.factor &&
+	       a->ladder.jitter == b->ladder.jitter;
+}
+
+static bool same_retries(const struct policy_map *a, const struct policy_map *b)
+{
+	for (uint32_t i = 0; a->count == b->count && i < a->count; i++)
+		if (strcmp(a->entries[i].name, b->entries[i].name) != 0 ||
+		    !same_retry(&a->entries[i].retry, &b->entries[i].retry))
+			return false;
+	return a->count == b->count;
+}
+
 static bool same_map(const struct policy_map *a, const struct policy_map *b, bool times)
 {
 	for (uint32_t i = 0; a->count == b->count && i < a->count; i++) {
@@ -217,7 +258,7 @@ static bool same_executor(const struct executor_policy *a, const struct executor
 	       a->timeout.ns == b->timeout.ns && a->kill_after.ns == b->kill_after.ns &&
 	       a->on_timeout == b->on_timeout && a->grace.ns == b->grace.ns &&
 	       a->capture == b->capture && same_map(&a->timeouts, &b->timeouts, true) &&
-	       same_map(&a->on_exit, &b->on_exit, false);
+	       same_map(&a->on_exit, &b->on_exit, false) && same_retries(&a->retries, &b->retries);
 }
 
 static bool same_backoff(const struct backoff_policy *a, const struct backoff_policy *b)

@@ -297,6 +297,37 @@ static void names_and_values_of_a_mapping_of_names_are_checked(void)
 	WRONG(cases);
 }
 
+static void a_wait_that_is_none_is_refused_where_it_stands(void)
+{
+	static const struct wrong cases[] = {
+		{ "executor: { retries: { copy: 1s } }",
+		  "x.yaml:1:24: executor.retries.copy: a list of waits or a ladder is expected, "
+		  "not "
+		  "a value" },
+		{ "executor: { retries: { copy: [1s, soon] } }",
+		  "x.yaml:1:35: executor.retries.copy: 'soon' is not a duration" },
+		{ "executor: { retries: { copy: [1s, -1s] } }",
+		  "x.yaml:1:35: executor.retries.copy: '-1s' is below 0s" },
+		{ "executor: { retries: { copy: [1s, [2s]] } }",
+		  "x.yaml:1:35: executor.retries.copy: a duration is expected, not a list" },
+		{ "executor:\n  retries:\n    default:\n      factr: 2\n",
+		  "x.yaml:4:7: executor.retries.default: 'factr' is not a setting; did you mean "
+		  "'factor'? Known are: initial, factor, max, jitter, most" },
+		{ "executor: { retries: { default: { most: 5, jitter: 2 } } }",
+		  "x.yaml:1:44: executor.retries.default: jitter: '2' is above 1" },
+		{ "executor: { retries: { default: { most: 0 } } }",
+		  "x.yaml:1:35: executor.retries.default: most: '0' is below 1" },
+		{ "executor: { retries: { default: { most: 2, most: 3 } } }",
+		  "x.yaml:1:44: executor.retries.default: 'most' is given twice" },
+		{ "executor: { retries: { default: { [most]: 2 } } }",
+		  "x.yaml:1:35: executor.retries.default: the name of a setting is expected" },
+		{ "executor: { retries: { a: [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+		  "1,1,1,1,1,1,1] } }",
+		  "x.yaml:1:92: executor.retries.a: there are more than 32 waits" },
+	};
+	WRONG(cases);
+}
+
 static void D_24_numbers_that_would_abort_or_fill_the_memory_are_refused(void)
 {
 	static const struct wrong cases[] = {
@@ -369,7 +400,8 @@ static void wrong_sets_are_refused(void)
 		{ "executor=4", "--set: executor: a mapping of settings is expected, not a value" },
 		{ "executor.=4",
 		  "--set: executor: '' is not a setting; known are: jobs, queue, max_waiting, "
-		  "max_defers, queueing, on_eof, retry_after, timeout, timeouts, kill_after, "
+		  "max_defers, queueing, on_eof, retry_after, retries, timeout, timeouts, "
+		  "kill_after, "
 		  "on_timeout, on_exit, grace, capture" },
 		{ "rules.new.window=4s",
 		  "--set: rules: 'new' is not the name of a rule; known are: chain-window, "
@@ -441,6 +473,7 @@ int main(void)
 	RUN(lists_have_an_end);
 	RUN(D_15_contradictions_and_zeros_are_refused);
 	RUN(names_and_values_of_a_mapping_of_names_are_checked);
+	RUN(a_wait_that_is_none_is_refused_where_it_stands);
 	RUN(D_24_numbers_that_would_abort_or_fill_the_memory_are_refused);
 	RUN(what_is_not_one_yaml_mapping_is_refused);
 	RUN(wrong_sets_are_refused);

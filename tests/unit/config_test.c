@@ -345,6 +345,31 @@ static void a_mapping_of_names_adds_to_what_earlier_sources_said(void)
 	config_free(&p);
 }
 
+static void retries_are_a_list_or_a_ladder_that_later_sources_change(void)
+{
+	static const char *const sets[] = { "executor.retries.pull.jitter=0",
+		                            "executor.retries.copy=[]" };
+	struct policy p;
+	struct err e;
+
+	OK(load_sets(&p,
+	             "executor: { retries: { copy: [1s, 2s], pull: { factor: 3, most: 4 },"
+	             " default: [5, 1m] } }",
+	             sets, 2, &e));
+	const struct retry_policy *pull = &policy_find(&p.executor.retries, SLICE("pull"))->retry;
+	const struct retry_policy *copy = &policy_find(&p.executor.retries, SLICE("copy"))->retry;
+	const struct retry_policy *rest =
+		&policy_find(&p.executor.retries, SLICE("default"))->retry;
+	OK(!pull->listed && pull->ladder.factor == 3 && pull->ladder.jitter == 0);
+	EQ(pull->most, 4);
+	EQ(pull->ladder.initial.ns, 500 * NS_PER_MS);
+	OK(copy->listed);
+	EQ(copy->count, 0);
+	EQ(rest->count, 2);
+	EQ(rest->delays[1].ns, 60 * NS_PER_S);
+	config_free(&p);
+}
+
 static void sets_come_last_and_in_order(void)
 {
 	static const char *const sets[] = {
@@ -444,6 +469,7 @@ int main(void)
 	RUN(a_namesake_of_another_type_inherits_kinds_and_key_only);
 	RUN(a_mapping_of_rules_changes_some_and_keeps_the_rest);
 	RUN(a_mapping_of_names_adds_to_what_earlier_sources_said);
+	RUN(retries_are_a_list_or_a_ladder_that_later_sources_change);
 	RUN(sets_come_last_and_in_order);
 	RUN(a_path_may_have_dots_inside_its_names);
 	RUN(anchors_may_share_settings);

@@ -18,7 +18,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIAL_RULES = 4, TRIAL_KINDS = 4, TRIAL_KEYS = 3, TRIAL_ACTIONS = 48, TRIAL_EVENTS = 64 };
+enum {
+	TRIAL_RETRIES = 2,
+	TRIAL_RULES = 4,
+	TRIAL_KINDS = 4,
+	TRIAL_KEYS = 3,
+	TRIAL_ACTIONS = 48,
+	TRIAL_EVENTS = 64
+};
 
 struct chance {
 	struct rng rng;
@@ -60,8 +67,10 @@ struct subject {
 	uint64_t owner;
 	instant expires;
 	enum upstream upstream;
-	uint32_t carried; /* budget used up in an earlier run */
-	uint32_t charged; /* and in this one */
+	const struct retry_policy *retry;
+	uint32_t attempts; /* those of an earlier run too */
+	uint32_t carried;  /* budget used up in an earlier run */
+	uint32_t charged;  /* and in this one */
 
 	enum phase phase;
 	uint64_t arrival;
@@ -82,13 +91,15 @@ struct subject {
 	bool cut_short; /* it was ended by a stop */
 	int verdict;
 	int died_of; /* trial_sim.h: the signal that ended it early, or 0 */
-	span delay;  /* until its retry, if it is retried */
+	span delay;  /* until its retry, if it is retried: at most, ... */
+	span sooner; /* ... and at least */
 };
 
 struct trial {
 	struct chance chance;
 	struct policy policy;
 	struct rule_policy rules[TRIAL_RULES];
+	struct retry_policy retries[TRIAL_RETRIES];
 	uint32_t jobs;      /* handlers at once, now */
 	uint32_t most_jobs; /* so far */
 	struct gate *gate;
@@ -155,6 +166,22 @@ static inline void some_rule(struct chance *c, struct rule_policy *p)
 		p->window = p->per = SPAN_MAX;
 }
 
+static inline void some_retries(struct chance *c, struct retry_policy *p)
+{
+	*p = (struct retry_policy){ .listed = choose(c, 2) };
+	if (p->listed) {
+		p->count = choose(c, 5);
+		for (uint32_t i = 0; i < p->count; i++)
+			p->delays[i] = some_span(c, 50);
+		return;
+	}
+	p->most = 1 + choose(c, 6);
+	p->ladder = (struct ladder){ .initial = some_span(c, 20),
+		                     .factor = (float)(1 + choose(c, 3)),
+		                     .max = some_span(c, 100),
+		                     .jitter = (float)choose(c, 3) / 2 };
+}
+
 static inline void some_policy(struct trial *t)
 {
 	struct chance *c = &t->chance;
@@ -180,6 +207,8 @@ static inline void some_policy(struct trial *t)
 		.on_timeout = choose(c, 2) ? ON_TIMEOUT_RETRY : ON_TIMEOUT_FAIL,
 		.grace = some_span(c, 50),
 	};
+	for (int i = 0; i < TRIAL_RETRIES; i++)
+		some_retries(c, &t->retries[i]);
 	t->jobs = t->most_jobs = 1 + choose(c, 4);
 }
 
@@ -225,6 +254,9 @@ static inline void some_action(struct trial *t, struct event *e)
 		a->attempts = choose(c, 4);
 		a->defers = choose(c, 4);
 	}
+	if (rarely(c, 3))
+		a->retry = s->retry = &t->retries[choose(c, TRIAL_RETRIES)];
+	s->attempts = a->attempts;
 	s->carried = a->attempts + a->defers;
 	if (s->upstream == UPSTREAM_DEFERRED)
 		s->not_before = a->upstream_until;

@@ -126,10 +126,42 @@ static inline void some_handler(struct trial *t, struct subject *s)
 	s->verdict = rarely(c, 2) ? (int)choose(c, 3) : RESULT_OK;
 }
 
+/* The window of a ladder before its nth retry, by multiplication. */
+static inline span window_before(const struct ladder *l, uint32_t n)
+{
+	int64_t window = l->initial.ns;
+
+	for (uint32_t i = 1; i < n; i++)
+		window *= (int64_t)l->factor;
+	return (span){ n > 1 && window > l->max.ns ? l->max.ns : window };
+}
+
+/* How long it may wait for a retry, and how long it must. */
+static inline void wait_of(const struct trial *t, struct subject *s, const struct result *r)
+{
+	const struct retry_policy *p = s->retry;
+
+	s->delay = r->has_hint ? r->hint : t->policy.executor.retry_after;
+	s->sooner = s->delay;
+	if (!p || r->has_hint)
+		return;
+	if (p->listed && s->attempts <= p->count)
+		s->delay = s->sooner = p->delays[s->attempts - 1];
+	if (p->listed || s->attempts > p->most)
+		return;
+	s->delay = window_before(&p->ladder, s->attempts);
+	s->sooner.ns = s->delay.ns - (int64_t)((float)s->delay.ns * p->ladder.jitter + 0.5F);
+}
+
+static inline bool retries_left(const struct subject *s)
+{
+	return !s->retry || s->attempts <= (s->retry->listed ? s->retry->count : s->retry->most);
+}
+
 /* Its end has been fed: what it comes to. A timeout is what the policy makes of it. */
 static inline void handler_over(struct trial *t, struct subject *s, const struct result *r)
 {
-	s->delay = r->has_hint ? r->hint : t->policy.executor.retry_after;
+	wait_of(t, s, r);
 	if (s->verdict != RESULT_OK && s->reserved)
 		model_undo(&t->model, s->class, s->keys, s->owner);
 	s->cut_short = t->killed || (s->terminated.ns != INT64_MAX && !s->timed_out);
@@ -156,6 +188,7 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 	s->upstream = UPSTREAM_NONE;
 	s->in_line = s->told = false;
 	s->phase = PHASE_RUNNING;
+	s->attempts++;
 	s->dispatch = ++t->dispatches;
 	s->started = t->now;
 	s->terminated = INSTANT_NEVER;
@@ -200,7 +233,10 @@ static inline void check_step(struct trial *t, struct subject *s, const struct e
 	if (f->outcome == OUTCOME_RETRYING) {
 		must(t, s->phase == PHASE_ENDED && s->verdict == RESULT_RETRY, "asked for a retry");
 		must(t, !t->stopped, "no retry after a stop");
-		must(t, f->until.ns == instant_add(t->now, s->delay).ns,
+		must(t, retries_left(s), "no more retries than there are");
+		must(t,
+		     f->until.ns <= instant_add(t->now, s->delay).ns &&
+		             f->until.ns >= instant_add(t->now, s->sooner).ns,
 		     "a retry comes when it was asked for");
 		s->not_before = f->until;
 		s->held = false;
@@ -272,8 +308,13 @@ static inline void check_outcome(struct trial *t, struct subject *s, const struc
 		if (f->cause == CAUSE_HANDLER)
 			must(t, handled && s->verdict == RESULT_FAIL,
 			     "failed: its handler says so");
+		else if (f->cause == CAUSE_RETRIES)
+			must(t, handled && s->verdict == RESULT_RETRY && !retries_left(s),
+			     "failed: no more retries");
 		else if (f->cause == CAUSE_RETRY_BUDGET)
-			must(t, handled && s->verdict == RESULT_RETRY && !budget_left(t, s),
+			must(t,
+			     handled && s->verdict == RESULT_RETRY && !budget_left(t, s) &&
+			             retries_left(s),
 			     "failed: no budget for a retry");
 		else
 			must(t, f->cause == CAUSE_DEFER_BUDGET && at_rest(s) && !budget_left(t, s),

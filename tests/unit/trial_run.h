@@ -36,6 +36,7 @@ static inline void feed_end(struct trial *t, struct subject *s)
 	e.result.hint = some_span(c, 60);
 	if (rarely(c, 50))
 		e.result.hint = SPAN_MAX;
+	e.draw = (uint64_t)choose(c, 256) << 56 | choose(c, 256);
 	handler_over(t, s, &e.result);
 	feed(t, e);
 }
