@@ -136,6 +136,13 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	  .entry = &retry_entry,
 	  .help = "the same for single kinds, or default: { kind: [1s, 5s], default: { most: 5 } "
 	          "}" },
+	{ .path = "executor.max_wait",
+	  .type = SETTING_DURATION,
+	  .offset = AT(executor.max_wait),
+	  .least = 1,
+	  .word = "none",
+	  .word_means = "an action may wait any time",
+	  .help = "an action that waits longer from its arrival on is expired; none: no limit" },
 	{ .path = "executor.timeout",
 	  .type = SETTING_DURATION,
 	  .offset = AT(executor.timeout),

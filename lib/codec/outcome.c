@@ -142,6 +142,10 @@ void outcome_reason(const struct effect *f, const struct policy *policy, struct 
 	case CAUSE_EXPIRED:
 		buf_add_text(out, "expired before it could run");
 		break;
+	case CAUSE_WAITED:
+		buf_add_text(out, "waited longer than max_wait, ");
+		dur_format(out, policy->executor.max_wait);
+		break;
 	case CAUSE_END:
 		buf_add_text(out, "the input ended before it was done");
 		break;

@@ -101,6 +101,7 @@ enum cause {
 	CAUSE_HELD,         /* a hold; `rule` and `until` */
 	CAUSE_RULE,         /* deferred by `rule` until `until` */
 	CAUSE_EXPIRED,
+	CAUSE_WAITED,  /* expired: it has waited longer than max_wait */
 	CAUSE_END,     /* unfinished: input ended and on_eof is unfinished */
 	CAUSE_STOPPED, /* unfinished: told to stop */
 	CAUSE_STUCK,   /* unfinished: `rule` keeps it, and nothing can open that any more */

@@ -72,10 +72,21 @@ static void finish_failed(struct engine *e, struct action *a, enum cause cause)
 	outcome_add(e, a, OUTCOME_FAILED, cause);
 }
 
+instant engine_latest_start(const struct engine *e, const struct action *a)
+{
+	span most = e->policy->executor.max_wait;
+
+	return most.ns > 0 ? instant_earlier(a->expires, instant_add(a->arrived, most))
+	                   : a->expires;
+}
+
 void engine_expire(struct engine *e, struct action *a)
 {
+	instant latest = engine_latest_start(e, a);
+	enum cause cause = latest.ns < a->expires.ns ? CAUSE_WAITED : CAUSE_EXPIRED;
+
 	e->stats.expired++;
-	outcome_add(e, a, OUTCOME_EXPIRED, CAUSE_EXPIRED)->until = a->expires;
+	outcome_add(e, a, OUTCOME_EXPIRED, cause)->until = latest;
 }
 
 static void finish_gated(struct engine *e, struct action *a, uint32_t rule, instant until)
@@ -150,8 +161,10 @@ static void wait_in_line(struct engine *e, struct action *a, uint32_t rule, stru
 
 void engine_arm_expiry(struct engine *e, struct action *a)
 {
-	if (a->expires.ns != INT64_MAX)
-		heap_set(&e->limits, &a->limit, instant_add(a->expires, (span){ 1 }), a->arrival);
+	instant latest = engine_latest_start(e, a);
+
+	if (latest.ns != INT64_MAX)
+		heap_set(&e->limits, &a->limit, instant_add(latest, (span){ 1 }), a->arrival);
 }
 
 void engine_detach(struct engine *e, struct action *a)
@@ -313,7 +326,7 @@ static bool honour_upstream(struct engine *e, struct action *a)
 
 void engine_handle(struct engine *e, struct action *a)
 {
-	if (instant_after(e->now, a->expires))
+	if (instant_after(e->now, engine_latest_start(e, a)))
 		engine_expire(e, a);
 	else if (honour_upstream(e, a))
 		pass_gate(e, a);

@@ -126,6 +126,7 @@ struct executor_policy {
 	enum on_eof on_eof;
 	span retry_after;          /* hint of a handler that asks to be retried and names no time */
 	struct policy_map retries; /* by kind, or `default`: retry, instead of retry_after */
+	span max_wait;             /* an action may wait so long after its arrival; 0: no limit */
 	span timeout;              /* a handler's time; 0: no limit */
 	struct policy_map timeouts; /* the same for single kinds: time */
 	span kill_after;            /* from TERM to KILL */

@@ -110,6 +110,14 @@ statuses() { of '[.id, .outcome.status]'; }
 	[ "$(of '.outcome.at_ms')" = "$first" ]
 }
 
+@test "executor.max_wait ends what waits for a retry, and the earlier of two limits counts" {
+	handler a 'exit 75'
+	replay --set executor.retry_after=400ms --set executor.max_wait=1s <<<'{"kind":"a","id":1}
+{"kind":"a","id":2,"expires_ms":500}'
+	[ "$(of '[.id] + (.outcome | [.status,.attempts,(.at_ms|floor),.reason])')" = \
+		'[2,"expired",2,500,"expired before it could run"] [1,"expired",3,1000,"waited longer than max_wait, 1s"] ' ]
+}
+
 @test "a reply asks for a retry in its own time" {
 	handler a '[ "$MESHQ_ATTEMPT" = 2 ] || echo "{\"meshq\":{\"retry_after_ms\":50,\"reason\":\"peer busy\"}}"'
 	replay --trace <<<'{"kind":"a","id":1}'

@@ -255,9 +255,10 @@ static bool same_executor(const struct executor_policy *a, const struct executor
 	return a->jobs == b->jobs && a->queue == b->queue && a->max_waiting == b->max_waiting &&
 	       a->max_defers == b->max_defers && a->queueing == b->queueing &&
 	       a->on_eof == b->on_eof && a->retry_after.ns == b->retry_after.ns &&
-	       a->timeout.ns == b->timeout.ns && a->kill_after.ns == b->kill_after.ns &&
-	       a->on_timeout == b->on_timeout && a->grace.ns == b->grace.ns &&
-	       a->capture == b->capture && same_map(&a->timeouts, &b->timeouts, true) &&
+	       a->timeout.ns == b->timeout.ns && a->max_wait.ns == b->max_wait.ns &&
+	       a->kill_after.ns == b->kill_after.ns && a->on_timeout == b->on_timeout &&
+	       a->grace.ns == b->grace.ns && a->capture == b->capture &&
+	       same_map(&a->timeouts, &b->timeouts, true) &&
 	       same_map(&a->on_exit, &b->on_exit, false) && same_retries(&a->retries, &b->retries);
 }
 

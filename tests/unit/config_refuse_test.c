@@ -300,6 +300,9 @@ static void names_and_values_of_a_mapping_of_names_are_checked(void)
 static void a_wait_that_is_none_is_refused_where_it_stands(void)
 {
 	static const struct wrong cases[] = {
+		{ "executor: { max_wait: 0s }",
+		  "x.yaml:1:13: executor.max_wait: '0s' is below 1ns; 'none' says that an action "
+		  "may wait any time" },
 		{ "executor: { retries: { copy: 1s } }",
 		  "x.yaml:1:24: executor.retries.copy: a list of waits or a ladder is expected, "
 		  "not "
@@ -400,7 +403,7 @@ static void wrong_sets_are_refused(void)
 		{ "executor=4", "--set: executor: a mapping of settings is expected, not a value" },
 		{ "executor.=4",
 		  "--set: executor: '' is not a setting; known are: jobs, queue, max_waiting, "
-		  "max_defers, queueing, on_eof, retry_after, retries, timeout, timeouts, "
+		  "max_defers, queueing, on_eof, retry_after, retries, max_wait, timeout, timeouts, "
 		  "kill_after, "
 		  "on_timeout, on_exit, grace, capture" },
 		{ "rules.new.window=4s",

@@ -66,6 +66,7 @@ struct subject {
 	struct key keys[TRIAL_RULES];
 	uint64_t owner;
 	instant expires;
+	instant latest; /* that, or the end of max_wait, whichever is earlier */
 	enum upstream upstream;
 	const struct retry_policy *retry;
 	uint32_t attempts; /* those of an earlier run too */
@@ -207,6 +208,8 @@ static inline void some_policy(struct trial *t)
 		.on_timeout = choose(c, 2) ? ON_TIMEOUT_RETRY : ON_TIMEOUT_FAIL,
 		.grace = some_span(c, 50),
 	};
+	if (rarely(c, 4))
+		t->policy.executor.max_wait.ns = 1 + choose(c, 150);
 	for (int i = 0; i < TRIAL_RETRIES; i++)
 		some_retries(c, &t->retries[i]);
 	t->jobs = t->most_jobs = 1 + choose(c, 4);

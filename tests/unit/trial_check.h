@@ -176,7 +176,7 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 	must(t, at_rest(s), "what is dispatched was at rest");
 	must(t, !t->stopped, "nothing is dispatched after a stop");
 	must(t, count_in(t, PHASE_RUNNING) < t->jobs, "no more run than there are jobs");
-	must(t, s->expires.ns >= t->now.ns, "nothing runs after its expiry");
+	must(t, s->latest.ns >= t->now.ns, "nothing runs after its expiry");
 	must(t, s->not_before.ns <= t->now.ns, "nothing runs before its time");
 	must(t, !jumps_the_queue(t, s), "who has waited goes before who is new");
 	if (s->upstream != UPSTREAM_ADMITTED) {
@@ -326,7 +326,9 @@ static inline void check_outcome(struct trial *t, struct subject *s, const struc
 		t->seen.gated++;
 		break;
 	case OUTCOME_EXPIRED:
-		must(t, at_rest(s) && s->expires.ns < t->now.ns, "expired: its time is over");
+		must(t, at_rest(s) && s->latest.ns < t->now.ns, "expired: its time is over");
+		must(t, (f->cause == CAUSE_WAITED) == (s->latest.ns < s->expires.ns),
+		     "expired: the earlier of two limits is the cause");
 		t->seen.expired++;
 		break;
 	case OUTCOME_UNFINISHED:
@@ -397,6 +399,10 @@ static inline void check_script(struct trial *t, const struct event *e)
 	switch (e->kind) {
 	case EVENT_ARRIVED:
 		must(t, s->phase == PHASE_UNFED, "an action arrives once");
+		s->latest = s->expires;
+		if (t->policy.executor.max_wait.ns > 0)
+			s->latest = instant_earlier(
+				s->expires, instant_add(t->now, t->policy.executor.max_wait));
 		s->phase = PHASE_QUEUED;
 		s->arrival = ++t->seen.received;
 		break;
@@ -433,8 +439,8 @@ static inline void check_waiting(struct trial *t, const struct subject *s)
 {
 	instant deadline = engine_deadline(t->engine), open = ready_at(t, s);
 
-	must(t, s->expires.ns >= t->now.ns, "what has expired is told at once");
-	must(t, s->expires.ns >= deadline.ns - 1, "the engine wakes up for an expiry");
+	must(t, s->latest.ns >= t->now.ns, "what has expired is told at once");
+	must(t, s->latest.ns >= deadline.ns - 1, "the engine wakes up for an expiry");
 	must(t, !t->stopped, "nobody waits after a stop");
 	if (s->phase == PHASE_QUEUED) {
 		must(t,

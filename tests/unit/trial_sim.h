@@ -115,7 +115,7 @@ static inline void check_given_up(const struct watch *w)
 
 		must(t, s->phase != PHASE_RUNNING || s->ends.ns == INT64_MAX,
 		     "it waits for all that runs but what hangs");
-		must(t, !at_rest(s) || s->expires.ns == INT64_MAX, "it waits for an expiry");
+		must(t, !at_rest(s) || s->latest.ns == INT64_MAX, "it waits for an expiry");
 		must(t, s->phase != PHASE_WAITING || !has_slot(t) || ready_at(t, s).ns == INT64_MAX,
 		     "it waits for work that may run");
 	}
