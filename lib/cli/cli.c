@@ -151,6 +151,7 @@ int cli_worse(int a, int b)
 
 int cli_end(struct cli *c, int status)
 {
+	status = cli_worse(c->status, status);
 	config_free(&c->policy);
 	opt_list_free(&c->sets);
 	return status;

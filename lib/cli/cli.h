@@ -36,6 +36,7 @@ struct cli {
 	int color;
 	const char *scenario; /* of the simulator: its policy counts, too; NULL: none */
 	slice scenario_text;
+	int status; /* what was read before the work began deserves it, whatever comes then */
 	char **operands;
 	int before_dashes;
 	struct policy policy;
@@ -90,7 +91,8 @@ bool cli_colored(const struct cli *c, int fd);
  * shortfall over success (65 wins over 1). */
 int cli_worse(int a, int b);
 
-/* Frees what cli_start made; returns status, for `return cli_end(&c, status)`. */
+/* Frees what cli_start made; returns status, or c->status if that is worse, for `return cli_end(&c,
+ * status)`. */
 int cli_end(struct cli *c, int status);
 
 /* Die of the signal, as the shell expects of a program that a signal stopped. */

@@ -50,6 +50,7 @@ static bool read_times(struct cli *c, struct handler_model *m, struct err *e)
 	int status = STATUS_OK;
 	struct recorded *set = history_read(c, files, NULL, &status, e);
 
+	c->status = cli_worse(c->status, status);
 	if (!set)
 		return false;
 	if (m->kind)

@@ -12,8 +12,9 @@
 struct recorded *history_read(struct cli *c, char **files, const struct policy *policy, int *status,
                               struct err *e);
 
-/* Reads the run times that handlers of a scenario take from files. False: a file cannot
- * be read or has none of that kind, e says so. */
+/* Reads the run times that handlers of a scenario take from files; bad lines are
+ * reported, left out and remembered in c->status. False: a file cannot be read or has
+ * none of that kind, e says so. */
 bool history_durations(struct cli *c, struct scenario *scenario, struct err *e);
 
 #endif

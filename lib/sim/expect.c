@@ -192,8 +192,8 @@ static bool read_rest(slice text, slice rest, struct expect *x, struct err *e)
 	if (read_bound(x->figure.unit, rest, &x->bound, &expected))
 		return true;
 	figure_name(&x->figure, &name);
-	err_set(e, STATUS_USAGE, "character %zu: %s is %s", (size_t)(rest.p - text.p) + 1,
-	        buf_text(&name), expected);
+	err_set(e, STATUS_USAGE, "character %zu: '%.*s': %s is %s", (size_t)(rest.p - text.p) + 1,
+	        SLICE_ARG(rest), buf_text(&name), expected);
 	buf_free(&name);
 	return false;
 }

@@ -160,6 +160,9 @@ done_record() {
 	[ "$stderr" = "meshq-sim: handlers: 'chain' has no run time of the kind 'y'" ]
 	sed 's/ x: {/ default: {/' s.yaml >default.yaml
 	[ "$(meshq-sim default.yaml --json | jq -c '[.min_run_ms,.max_run_ms]')" = '[300,400]' ]
+	echo '{' >>chain
+	run -65 --separate-stderr meshq-sim s.yaml --expect 'dispatched == 100'
+	[[ $stderr == *'chain:3: byte '* && $output == *'pass  dispatched == 100'* ]]
 	rm chain
 	run -66 --separate-stderr meshq-sim s.yaml
 	[[ $stderr == *'chain: No such file or directory'* ]]
