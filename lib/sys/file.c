@@ -62,48 +62,68 @@ static bool sync_directory_of(const char *path)
 	return good || fd < 0;
 }
 
-/* Makes `draft` hold the contents, safe on the disk. */
-static bool write_draft(const char *draft, slice contents, mode_t mode, struct err *e)
+struct replacement {
+	const char *path, *draft;
+	slice contents;
+	bool sync;
+};
+
+/* Makes the draft hold the contents; safe on the disk, if it is to be. */
+static bool write_draft(const struct replacement *r, mode_t mode, struct err *e)
 {
-	int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+	int fd = open(r->draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
 	bool good;
 
 	if (fd < 0)
-		return err_system(e, STATUS_NO_CREATE, "create %s", draft);
-	good = (!mode || fchmod(fd, mode) == 0) && write_all(fd, contents) && fsync(fd) == 0;
+		return err_system(e, STATUS_NO_CREATE, "create %s", r->draft);
+	good = (!mode || fchmod(fd, mode) == 0) && write_all(fd, r->contents) &&
+	       (!r->sync || fsync(fd) == 0);
 	if (!good)
-		err_system(e, STATUS_IO, "write %s", draft);
+		err_system(e, STATUS_IO, "write %s", r->draft);
 	if (close(fd) != 0 && good && errno != EINTR)
-		good = err_system(e, STATUS_IO, "close %s", draft);
+		good = err_system(e, STATUS_IO, "close %s", r->draft);
 	return good;
 }
 
-static bool replace(const char *path, const char *draft, slice contents, struct err *e)
+static bool replace(const struct replacement *r, struct err *e)
 {
 	struct stat old = { 0 };
 
-	if (stat(path, &old) == 0 && !S_ISREG(old.st_mode))
-		return err_set(e, STATUS_NO_CREATE, "%s is not a regular file", path);
-	bool good = write_draft(draft, contents, old.st_mode & 07777, e);
-	if (good && rename(draft, path) != 0)
-		good = err_system(e, STATUS_IO, "rename %s to %s", draft, path);
+	if (stat(r->path, &old) == 0 && !S_ISREG(old.st_mode))
+		return err_set(e, STATUS_NO_CREATE, "%s is not a regular file", r->path);
+	bool good = write_draft(r, old.st_mode & 07777, e);
+	if (good && rename(r->draft, r->path) != 0)
+		good = err_system(e, STATUS_IO, "rename %s to %s", r->draft, r->path);
 	if (!good) {
-		unlink(draft);
+		unlink(r->draft);
 		return false;
 	}
-	return sync_directory_of(path) || err_system(e, STATUS_IO, "sync directory of %s", path);
+	return !r->sync || sync_directory_of(r->path) ||
+	       err_system(e, STATUS_IO, "sync directory of %s", r->path);
+}
+
+static bool replace_target(const char *path, slice contents, bool sync, struct err *e)
+{
+	struct buf draft = { 0 };
+	char *target = realpath(path, NULL); /* NULL: there is none yet */
+	struct replacement r = { target ? target : path, NULL, contents, sync };
+
+	buf_addf(&draft, "%s.new", r.path);
+	r.draft = buf_text(&draft);
+	bool good = replace(&r, e);
+	buf_free(&draft);
+	free(target);
+	return good;
 }
 
 bool file_replace(const char *path, slice contents, struct err *e)
 {
-	struct buf draft = { 0 };
-	char *target = realpath(path, NULL); /* NULL: there is none yet */
+	return replace_target(path, contents, true, e);
+}
 
-	buf_addf(&draft, "%s.new", target ? target : path);
-	bool good = replace(target ? target : path, buf_text(&draft), contents, e);
-	buf_free(&draft);
-	free(target);
-	return good;
+bool file_publish(const char *path, slice contents, struct err *e)
+{
+	return replace_target(path, contents, false, e);
 }
 
 static bool is_special(const char *path)

@@ -15,8 +15,12 @@ bool file_read(const char *path, struct buf *out, bool *found, struct err *e);
  * is the old one. One writer at a time: hold the lock when there may be more. */
 bool file_replace(const char *path, slice contents, struct err *e);
 
-/* The same, but what is there and is no regular file, such as a device or a pipe, is
- * written to as it is. */
+/* The same without syncing: whoever opens the file sees the old one or the new one, but
+ * after a power cut it may be empty. For what is soon written again. */
+bool file_publish(const char *path, slice contents, struct err *e);
+
+/* The same as file_replace, but what is there and is no regular file, such as a device or a pipe,
+ * is written to as it is. */
 bool file_put(const char *path, slice contents, struct err *e);
 
 /* Whether file_put can work, as far as that can be known now: an error at the end of a

@@ -270,6 +270,22 @@ static void a_device_is_written_to_as_it_is(void)
 	OK(file_put(in("put"), SLICE("x"), &e) && has("put", "x"));
 }
 
+static void what_is_published_replaces_the_old_as_well(void)
+{
+	struct err e;
+
+	OK(file_publish(in("p"), SLICE("one"), &e) && has("p", "one"));
+	OK(chmod(in("p"), 0640) == 0);
+	int fd = open(in("p"), O_RDONLY);
+	char old[4] = { 0 };
+	OK(file_publish(in("p"), SLICE("2"), &e) && has("p", "2") && has("p.new", NULL));
+	EQ(mode_of("p"), 0640);
+	OK(read(fd, old, 3) == 3 && strcmp(old, "one") == 0); /* who had opened it */
+	close(fd);
+	OK(!file_publish("/dev/null", SLICE("x"), &e));
+	EQ(e.status, STATUS_NO_CREATE);
+}
+
 static void what_cannot_be_put_is_known_before(void)
 {
 	struct err e;
@@ -314,6 +330,7 @@ int main(void)
 	RUN(a_link_has_the_lock_of_what_it_names);
 	RUN(with_the_lock_no_update_is_lost);
 	RUN(a_device_is_written_to_as_it_is);
+	RUN(what_is_published_replaces_the_old_as_well);
 	RUN(what_cannot_be_put_is_known_before);
 	remove_directory();
 	return t_done();
