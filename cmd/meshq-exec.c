@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "cli/hook.h"
 #include "cli/launch.h"
+#include "cli/metrics_file.h"
 #include "cli/reply.h"
 #include "cli/report.h"
 #include "cli/simulate.h"
@@ -31,6 +32,7 @@ struct exec {
 	struct launch *launch;
 	struct reply_reader *reply;
 	struct hook hook;
+	struct metrics_file metrics;
 	struct loop loop;
 	char epoch[EPOCH_TEXT];
 	bool ended;   /* the input has */
@@ -196,6 +198,11 @@ static void show_stats(void *user)
 	buf_free(&line);
 }
 
+static span look(void *user)
+{
+	return metrics_file_look(&((struct exec *)user)->metrics);
+}
+
 /* ---- from the command line to the end ---- */
 
 static uint32_t processors(void)
@@ -257,6 +264,16 @@ static bool open_report(struct exec *x, struct err *e)
 	return report_open(&x->report, e);
 }
 
+static bool open_metrics(struct exec *x, struct err *e)
+{
+	x->metrics.report = &x->report;
+	x->metrics.intake = &x->intake;
+	x->metrics.engine = x->engine;
+	if (x->metrics.path)
+		x->report.metrics = &x->metrics.metrics;
+	return metrics_file_open(&x->metrics, e);
+}
+
 static bool open_loop(struct exec *x, struct err *e)
 {
 	static const struct loop_ops ops = {
@@ -269,6 +286,7 @@ static bool open_loop(struct exec *x, struct err *e)
 		.aside = aside_ended,
 		.effect = effect,
 		.report = show_stats,
+		.look = look,
 	};
 
 	x->loop.engine = x->engine;
@@ -291,14 +309,15 @@ static bool open_all(struct exec *x, struct err *e)
 	x->engine = engine_new(&x->cli.policy, x->gate, x->cli.policy.executor.jobs);
 	x->reply = reply_reader_new();
 	hook_open(&x->hook, &x->cli, x->on_backpressure);
-	return open_intake(x, e) && open_report(x, e) && open_loop(x, e);
+	return open_intake(x, e) && open_report(x, e) && open_metrics(x, e) && open_loop(x, e);
 }
 
 static int close_all(struct exec *x)
 {
 	struct err e;
-	int status = cli_worse(input_finish(&x->input), report_close(&x->report));
+	int status = metrics_file_close(&x->metrics);
 
+	status = cli_worse(status, cli_worse(input_finish(&x->input), report_close(&x->report)));
 	intake_close(&x->intake);
 	if (!out_close(&x->out, "standard output", &e) && x->loop.died_of != SIGPIPE)
 		status = cli_worse(status, cli_fail(&x->cli, &e));
@@ -380,6 +399,8 @@ static const char *in_vain(const struct exec *x)
 		return "handlers";
 	if (x->on_backpressure)
 		return "--on-backpressure";
+	if (x->metrics.path)
+		return "--metrics";
 	return x->output ? "--output" : NULL;
 }
 
@@ -438,6 +459,8 @@ int main(int argc, char **argv)
 		  .help = "name this run in both files (16 random digits)" },
 		{ OPT_FLAG, 0, "stats", .value = &x.stats,
 		  .help = "print the counters as the last record" },
+		{ OPT_FILE, 0, "metrics", "FILE", .value = &x.metrics.path,
+		  .help = "keep counters for Prometheus in FILE, written once a second" },
 		{ OPT_FLAG, 0, "trace", .value = &x.report.trace,
 		  .help = "print retrying and deferred steps too" },
 		{ OPT_FLAG, 0, "output", .value = &x.output,

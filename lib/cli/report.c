@@ -97,6 +97,8 @@ static void report_action(struct report *r, const struct effect *f)
 	if (!record_read(r->reader, intake_line(f->action), &record, &bad))
 		return;
 	append_records(r, &record, f);
+	if (r->metrics)
+		metrics_effect(r->metrics, f, record.kind);
 	if (f->kind == EFFECT_OUTCOME && f->outcome != OUTCOME_DISPATCHED)
 		r->shortfall = true;
 	if (!r->out || (f->kind == EFFECT_STEP && !r->trace))

@@ -7,18 +7,20 @@
 
 #include "cli/intake.h"
 #include "codec/members.h"
+#include "codec/metrics.h"
 #include "codec/outcome.h"
 #include "sys/log.h"
 
 struct report {
 	/* Set by the caller. */
 	struct cli *cli;
-	struct out *out;      /* NULL: only the files are wanted */
-	const char *chain;    /* path, or NULL */
-	const char *failures; /* path, or NULL */
-	bool sync;            /* fdatasync after every record of both */
-	bool trace;           /* steps on the output too */
-	const char *epoch;    /* names this run in both files */
+	struct out *out;         /* NULL: only the files are wanted */
+	const char *chain;       /* path, or NULL */
+	const char *failures;    /* path, or NULL */
+	bool sync;               /* fdatasync after every record of both */
+	bool trace;              /* steps on the output too */
+	const char *epoch;       /* names this run in both files */
+	struct metrics *metrics; /* counts outcomes by kind; NULL: nobody asks */
 
 	struct log chain_log;
 	struct log failures_log;

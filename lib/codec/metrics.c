@@ -45,12 +45,19 @@ void metrics_free(struct metrics *m)
 	*m = (struct metrics){ 0 };
 }
 
-/* A kind that is really called "other" joins the others: no two rows have one name. */
+/* A NUL would make the text a binary file to some tools; and a kind that is really called
+ * "other" joins the others, so that no two rows have one name. */
+static bool has_row(slice kind)
+{
+	return kind.n <= METRICS_KIND_BYTES && !slice_is(kind, others) &&
+	       (kind.n == 0 || !memchr(kind.p, '\0', kind.n));
+}
+
 static struct metrics_row *row_of(struct metrics *m, slice kind)
 {
 	struct metrics_row *rest = &m->rows[METRICS_KINDS];
 
-	if (kind.n > METRICS_KIND_BYTES || slice_is(kind, others))
+	if (!has_row(kind))
 		return rest;
 	struct key key = hash_bytes(m->seed, kind.p, kind.n);
 	const struct number *known = table_find(&m->numbers, key);

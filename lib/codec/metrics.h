@@ -17,7 +17,7 @@
 
 enum {
 	METRICS_KINDS = 100,
-	METRICS_KIND_BYTES = 100, /* a longer name has no row of its own */
+	METRICS_KIND_BYTES = 100, /* a longer name has no row of its own, nor has one with a NUL */
 	METRICS_BOUNDS = 18,
 	METRICS_OUTCOMES = OUTCOME_UNFINISHED + 1,
 };

@@ -268,6 +268,8 @@ static const struct timespec *patience(const struct loop *l, struct timespec *t)
 
 	wait = shorter(wait, handlers_wait(&l->running).ns);
 	wait = shorter(wait, handlers_wait(&l->asides).ns);
+	if (l->ops->look)
+		wait = shorter(wait, l->ops->look(l->user).ns);
 	if (wait == INT64_MAX)
 		return NULL;
 	if (wait < 0)

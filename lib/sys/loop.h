@@ -52,6 +52,9 @@ struct loop_ops {
 	void (*effect)(void *user, const struct effect *f);
 	/* SIGUSR1. */
 	void (*report)(void *user);
+	/* Called before every wait, which then lasts at most so long. For those who watch
+	 * the work: whether it is called makes no difference to that. NULL: nobody does. */
+	span (*look)(void *user);
 };
 
 struct loop {

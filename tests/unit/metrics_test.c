@@ -194,9 +194,11 @@ static void no_two_rows_have_one_name(void)
 	memset(kind, 'x', sizeof kind);
 	end_named((slice){ kind, sizeof kind }, OUTCOME_DISPATCHED, 0, 0); /* too long */
 	end("other", OUTCOME_DISPATCHED, 0, 0);
+	end_named(SLICE("a\0b"), OUTCOME_DISPATCHED, 0, 0);
 	end_named((slice){ kind, sizeof kind - 1 }, OUTCOME_DISPATCHED, 0, 0);
 	const char *all = written_plainly();
-	OK(has(all, "meshq_run_seconds_count{kind=\"other\"} 2"));
+	OK(has(all, "meshq_run_seconds_count{kind=\"other\"} 3"));
+	EQ(strlen(all), text.n);
 	EQ(count_of(all, "meshq_run_seconds_count"), 2);
 	finish();
 }
