@@ -66,7 +66,7 @@ struct setting {
 };
 
 enum {
-	CONFIG_SETTINGS = 38,
+	CONFIG_SETTINGS = 42,
 	CONFIG_RULE_SETTINGS = 11,
 };
 

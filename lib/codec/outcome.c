@@ -132,6 +132,9 @@ void outcome_reason(const struct effect *f, const struct policy *policy, struct 
 	case CAUSE_RETRY_BUDGET:
 		add_budget(f, policy, out);
 		break;
+	case CAUSE_STREAM_BUDGET:
+		buf_add_text(out, "not retried: executor.retry_budget is used up");
+		break;
 	case CAUSE_RETRIES:
 		add_retries(a, out);
 		break;
@@ -245,7 +248,8 @@ static void add_end(const struct effect *f, struct buf *out)
 	const struct result *r = f->action->result;
 
 	if (!r || (f->cause != CAUSE_HANDLER && f->cause != CAUSE_RETRY_BUDGET &&
-	           f->cause != CAUSE_RETRIES && f->outcome != OUTCOME_DISPATCHED))
+	           f->cause != CAUSE_RETRIES && f->cause != CAUSE_STREAM_BUDGET &&
+	           f->outcome != OUTCOME_DISPATCHED))
 		return;
 	if (r->timed_out)
 		buf_add_text(out, ",\"timed_out\":true");

@@ -15,6 +15,7 @@ struct engine *engine_new(const struct policy *policy, struct gate *gate, uint32
 	e->jobs = jobs;
 	e->watermark.policy = policy->backpressure;
 	e->now = (instant){ INT64_MIN };
+	retry_budget_init(&e->retry_budget, &policy->executor.retry_budget, e->now);
 	fair_init(&e->fair, policy->rule_count);
 	return e;
 }

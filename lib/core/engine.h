@@ -94,12 +94,13 @@ struct action {
 /* Why an outcome is what it is; codec/outcome.c has the words. */
 enum cause {
 	CAUSE_NONE,
-	CAUSE_HANDLER,      /* what the result says */
-	CAUSE_DEFER_BUDGET, /* deferred more often than max_defers */
-	CAUSE_RETRY_BUDGET, /* retried more often; the result has the last error (D-20) */
-	CAUSE_RETRIES,      /* its retry_policy has no more; likewise */
-	CAUSE_HELD,         /* a hold; `rule` and `until` */
-	CAUSE_RULE,         /* deferred by `rule` until `until` */
+	CAUSE_HANDLER,       /* what the result says */
+	CAUSE_DEFER_BUDGET,  /* deferred more often than max_defers */
+	CAUSE_RETRY_BUDGET,  /* retried more often; the result has the last error (D-20) */
+	CAUSE_STREAM_BUDGET, /* the retry_budget of all has none left; likewise */
+	CAUSE_RETRIES,       /* its retry_policy has no more; likewise */
+	CAUSE_HELD,          /* a hold; `rule` and `until` */
+	CAUSE_RULE,          /* deferred by `rule` until `until` */
 	CAUSE_EXPIRED,
 	CAUSE_WAITED,  /* expired: it has waited longer than max_wait */
 	CAUSE_END,     /* unfinished: input ended and on_eof is unfinished */

@@ -211,6 +211,8 @@ static void dispatch(struct engine *e, struct action *a)
 {
 	span timeout = engine_timeout(e, a);
 
+	if (a->attempts == 0)
+		retry_budget_earn(&e->retry_budget, &e->policy->executor.retry_budget, e->now);
 	if (a->attempts < UINT32_MAX)
 		a->attempts++;
 	a->waited = false;
@@ -357,6 +359,10 @@ static void retry(struct engine *e, struct action *a)
 	}
 	if (e->stopped) {
 		engine_leave_unfinished(e, a, CAUSE_STOPPED, due);
+		return;
+	}
+	if (!retry_budget_take(&e->retry_budget, &e->policy->executor.retry_budget, e->now)) {
+		finish_failed(e, a, CAUSE_STREAM_BUDGET);
 		return;
 	}
 	e->stats.dispatch_retries++;

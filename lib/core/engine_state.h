@@ -6,6 +6,7 @@
 
 #include "core/engine.h"
 #include "core/fair.h"
+#include "core/retry_budget.h"
 
 enum state {
 	STATE_NEW,
@@ -51,6 +52,7 @@ struct engine {
 	struct heap due;      /* waiting actions and lines, by when they come up */
 	struct heap limits;   /* expiries and timeouts */
 	struct fair fair;
+	struct retry_budget retry_budget; /* full from the first event on */
 	uint32_t waiting;
 
 	instant now;

@@ -93,6 +93,13 @@ struct retry_policy {
 	span delays[RETRY_DELAYS];
 };
 
+/* The retries that all actions have together; see retry_budget.h. */
+struct retry_budget_policy {
+	float ratio;    /* retries that a first attempt brings */
+	uint32_t floor; /* retries that a time brings; 0: there is no budget */
+	span per;       /* that time, more than 0 */
+};
+
 /* What is set for each of some names; which member counts, the map says. */
 struct policy_entry {
 	char *name;
@@ -126,8 +133,9 @@ struct executor_policy {
 	enum on_eof on_eof;
 	span retry_after;          /* hint of a handler that asks to be retried and names no time */
 	struct policy_map retries; /* by kind, or `default`: retry, instead of retry_after */
-	span max_wait;             /* an action may wait so long after its arrival; 0: no limit */
-	span timeout;              /* a handler's time; 0: no limit */
+	struct retry_budget_policy retry_budget;
+	span max_wait;              /* an action may wait so long after its arrival; 0: no limit */
+	span timeout;               /* a handler's time; 0: no limit */
 	struct policy_map timeouts; /* the same for single kinds: time */
 	span kill_after;            /* from TERM to KILL */
 	enum on_timeout on_timeout;

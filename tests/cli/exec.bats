@@ -110,6 +110,15 @@ statuses() { of '[.id, .outcome.status]'; }
 	[ "$(of '.outcome.at_ms')" = "$first" ]
 }
 
+@test "executor.retry_budget is used up by all actions together" {
+	handler a 'echo no luck >&2; exit 75'
+	seq -f '{"kind":"a","id":%.0f}' 20 >twenty
+	replay --stats --set 'executor.retry_budget={ratio: 0, floor: 1}' --set executor.retry_after=1ms <twenty
+	[ "$(of '.dispatch_retries | select(.)')" = '10 ' ]
+	[ "$(of 'select(.id==20).outcome | [.status,.exit,.reason,.last_reason]')" = \
+		'["failed",75,"not retried: executor.retry_budget is used up","no luck"] ' ]
+}
+
 @test "executor.max_wait ends what waits for a retry, and the earlier of two limits counts" {
 	handler a 'exit 75'
 	replay --set executor.retry_after=400ms --set executor.max_wait=1s <<<'{"kind":"a","id":1}

@@ -81,7 +81,9 @@ static uint64_t random_whole(struct rng *r, const struct setting *s)
 static float random_float(struct rng *r, const struct setting *s)
 {
 	float f = (float)rng_unit(r);
-	return s->most_real > 1 && rng_below(r, 2) ? f * 1e30F : f;
+	return s->most_real > 1e30 && rng_below(r, 2)
+	               ? f * 1e30F
+	               : f * (float)(s->most_real > 1e30 ? 1 : s->most_real);
 }
 
 static void random_value(struct rng *r, const struct setting *s, void *base);
@@ -256,6 +258,9 @@ static bool same_executor(const struct executor_policy *a, const struct executor
 	       a->max_defers == b->max_defers && a->queueing == b->queueing &&
 	       a->on_eof == b->on_eof && a->retry_after.ns == b->retry_after.ns &&
 	       a->timeout.ns == b->timeout.ns && a->max_wait.ns == b->max_wait.ns &&
+	       a->retry_budget.ratio == b->retry_budget.ratio &&
+	       a->retry_budget.floor == b->retry_budget.floor &&
+	       a->retry_budget.per.ns == b->retry_budget.per.ns &&
 	       a->kill_after.ns == b->kill_after.ns && a->on_timeout == b->on_timeout &&
 	       a->grace.ns == b->grace.ns && a->capture == b->capture &&
 	       same_map(&a->timeouts, &b->timeouts, true) &&

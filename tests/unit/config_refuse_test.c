@@ -300,6 +300,12 @@ static void names_and_values_of_a_mapping_of_names_are_checked(void)
 static void a_wait_that_is_none_is_refused_where_it_stands(void)
 {
 	static const struct wrong cases[] = {
+		{ "executor: { retry_budget: { floor: 0 } }",
+		  "x.yaml:1:29: executor.retry_budget.floor: '0' is below 1; 'none' says that "
+		  "there is no budget" },
+		{ "executor: { retry_budget: none }",
+		  "x.yaml:1:13: executor.retry_budget: a mapping of settings is expected, not a "
+		  "value" },
 		{ "executor: { max_wait: 0s }",
 		  "x.yaml:1:13: executor.max_wait: '0s' is below 1ns; 'none' says that an action "
 		  "may wait any time" },
@@ -403,7 +409,8 @@ static void wrong_sets_are_refused(void)
 		{ "executor=4", "--set: executor: a mapping of settings is expected, not a value" },
 		{ "executor.=4",
 		  "--set: executor: '' is not a setting; known are: jobs, queue, max_waiting, "
-		  "max_defers, queueing, on_eof, retry_after, retries, max_wait, timeout, timeouts, "
+		  "max_defers, queueing, on_eof, retry_after, retries, retry_budget, max_wait, "
+		  "timeout, timeouts, "
 		  "kill_after, "
 		  "on_timeout, on_exit, grace, capture" },
 		{ "rules.new.window=4s",

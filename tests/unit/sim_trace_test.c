@@ -264,6 +264,7 @@ static void tell_failure(struct buf *out, const struct note *n)
 		[CAUSE_HANDLER] = "fails",
 		[CAUSE_DEFER_BUDGET] = "fails, has waited too often",
 		[CAUSE_RETRY_BUDGET] = "fails, has been retried too often",
+		[CAUSE_STREAM_BUDGET] = "fails, nobody may be retried",
 		[CAUSE_RETRIES] = "fails, has no more retries",
 	};
 	buf_addf(out, " %s", causes[n->cause]);

@@ -117,6 +117,8 @@ struct trial {
 	instant stopped_at;
 	bool asserted;
 	struct engine_stats seen;
+	int64_t tokens; /* for retries; ten times `per` make one */
+	instant tokens_at;
 	uint64_t dispatches;
 	uint64_t polls_now; /* within one instant */
 	uint64_t trace;     /* a checksum of every effect */
@@ -208,10 +210,18 @@ static inline void some_policy(struct trial *t)
 		.on_timeout = choose(c, 2) ? ON_TIMEOUT_RETRY : ON_TIMEOUT_FAIL,
 		.grace = some_span(c, 50),
 	};
+	if (rarely(c, 3))
+		t->policy.executor.retry_budget = (struct retry_budget_policy){
+			.ratio = (float)choose(c, 8) / 10,
+			.floor = 1 + choose(c, 2),
+			.per = { 10 * NS_PER_S + (int64_t)choose(c, 3) },
+		};
 	if (rarely(c, 4))
 		t->policy.executor.max_wait.ns = 1 + choose(c, 150);
 	for (int i = 0; i < TRIAL_RETRIES; i++)
 		some_retries(c, &t->retries[i]);
+	t->tokens = 100 * t->policy.executor.retry_budget.per.ns;
+	t->tokens_at = t->now;
 	t->jobs = t->most_jobs = 1 + choose(c, 4);
 }
 

@@ -124,6 +124,9 @@ static inline void some_handler(struct trial *t, struct subject *s)
 		s->ends = INSTANT_NEVER;
 	s->stubborn = rarely(c, 3);
 	s->verdict = rarely(c, 2) ? (int)choose(c, 3) : RESULT_OK;
+	/* Or the budget of all would hardly ever be used up. */
+	if (t->policy.executor.retry_budget.floor && choose(c, 2))
+		s->verdict = RESULT_RETRY;
 }
 
 /* The window of a ladder before its nth retry, by multiplication. */
@@ -171,6 +174,34 @@ static inline void handler_over(struct trial *t, struct subject *s, const struct
 	s->phase = PHASE_ENDED;
 }
 
+/* The budget of all: with so long a `per`, time brings next to nothing, and ten can be
+ * saved up. */
+static inline int64_t tokens_now(struct trial *t)
+{
+	const struct retry_budget_policy *p = &t->policy.executor.retry_budget;
+	int64_t most = 100 * p->per.ns;
+
+	if (t->now.ns > t->tokens_at.ns)
+		t->tokens += 10 * (t->now.ns - t->tokens_at.ns) * (int64_t)p->floor;
+	t->tokens_at = t->now;
+	return t->tokens = t->tokens < most ? t->tokens : most;
+}
+
+static inline bool token_left(struct trial *t)
+{
+	const struct retry_budget_policy *p = &t->policy.executor.retry_budget;
+	return p->floor == 0 || tokens_now(t) >= 10 * p->per.ns;
+}
+
+static inline void token_part(struct trial *t)
+{
+	const struct retry_budget_policy *p = &t->policy.executor.retry_budget;
+
+	if (p->floor == 0)
+		return;
+	t->tokens = tokens_now(t) + (int64_t)(p->ratio * 10 + 0.5F) * p->per.ns;
+}
+
 static inline void check_dispatch(struct trial *t, struct subject *s)
 {
 	must(t, at_rest(s), "what is dispatched was at rest");
@@ -188,7 +219,8 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 	s->upstream = UPSTREAM_NONE;
 	s->in_line = s->told = false;
 	s->phase = PHASE_RUNNING;
-	s->attempts++;
+	if (s->attempts++ == 0)
+		token_part(t);
 	s->dispatch = ++t->dispatches;
 	s->started = t->now;
 	s->terminated = INSTANT_NEVER;
@@ -234,6 +266,8 @@ static inline void check_step(struct trial *t, struct subject *s, const struct e
 		must(t, s->phase == PHASE_ENDED && s->verdict == RESULT_RETRY, "asked for a retry");
 		must(t, !t->stopped, "no retry after a stop");
 		must(t, retries_left(s), "no more retries than there are");
+		must(t, token_left(t), "no retry without a token");
+		t->tokens -= 10 * t->policy.executor.retry_budget.per.ns;
 		must(t,
 		     f->until.ns <= instant_add(t->now, s->delay).ns &&
 		             f->until.ns >= instant_add(t->now, s->sooner).ns,
@@ -308,6 +342,9 @@ static inline void check_outcome(struct trial *t, struct subject *s, const struc
 		if (f->cause == CAUSE_HANDLER)
 			must(t, handled && s->verdict == RESULT_FAIL,
 			     "failed: its handler says so");
+		else if (f->cause == CAUSE_STREAM_BUDGET)
+			must(t, handled && s->verdict == RESULT_RETRY && !token_left(t),
+			     "failed: no token");
 		else if (f->cause == CAUSE_RETRIES)
 			must(t, handled && s->verdict == RESULT_RETRY && !retries_left(s),
 			     "failed: no more retries");
