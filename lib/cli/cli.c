@@ -249,7 +249,7 @@ static int answer(const struct cli *c, const struct opt *const *tables)
 	return status;
 }
 
-bool cli_policy(const struct cli *c, const char *const *sets, uint32_t set_count,
+bool cli_policy(const struct cli *c, const char *const *sets, uint32_t set_count, const char *name,
                 struct policy *out, struct err *e)
 {
 	const char **all = mem_zeroed(c->sets.count + set_count + 1, sizeof *all);
@@ -260,6 +260,7 @@ bool cli_policy(const struct cli *c, const char *const *sets, uint32_t set_count
 		.scenario_text = c->scenario_text,
 		.sets = all,
 		.set_count = c->sets.count + set_count,
+		.sets_name = name,
 	};
 
 	for (uint32_t i = 0; i < sources.set_count; i++)
@@ -271,7 +272,7 @@ bool cli_policy(const struct cli *c, const char *const *sets, uint32_t set_count
 
 static bool load_policy(struct cli *c, const struct opt *own, struct err *e)
 {
-	if (!cli_policy(c, NULL, 0, &c->policy, e))
+	if (!cli_policy(c, NULL, 0, "--set", &c->policy, e))
 		return false;
 	opt_settle(own);
 	return true;

@@ -60,8 +60,9 @@ bool cli_parse(struct cli *c, const struct opt_command *command, const struct op
                char **argv, int *status);
 bool cli_load(struct cli *c, const struct opt *own, int *status);
 
-/* The policy with more settings (PATH=VALUE), behind those of the command line. */
-bool cli_policy(const struct cli *c, const char *const *sets, uint32_t set_count,
+/* The policy with more settings (PATH=VALUE), behind those of the command line; `name` is
+ * the option that they are from, for messages. */
+bool cli_policy(const struct cli *c, const char *const *sets, uint32_t set_count, const char *name,
                 struct policy *out, struct err *e);
 
 /* "NAME: TEXT" on stderr. cli_note is hushed by -q; cli_detail needs -v. */

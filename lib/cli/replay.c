@@ -27,7 +27,7 @@ static bool load_configured(struct replay *r, const struct cli *c, struct err *e
 	struct cli plain = *c;
 
 	plain.sets = (struct opt_list){ 0 };
-	r->loaded = cli_policy(&plain, NULL, 0, &r->configured, e);
+	r->loaded = cli_policy(&plain, NULL, 0, "--set", &r->configured, e);
 	return r->loaded;
 }
 

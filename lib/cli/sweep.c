@@ -1,6 +1,7 @@
 #include "cli/sweep.h"
 
 #include "base/mem.h"
+#include "codec/config.h"
 #include "codec/json.h"
 #include "codec/summary.h"
 
@@ -33,15 +34,30 @@ static bool read_columns(struct sweep *s, struct err *e)
 	}
 }
 
+static bool is_there(const struct sweep *s, const char *path)
+{
+	for (uint32_t i = 0; i < s->axis_count; i++)
+		if (strcmp(s->axes[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 static bool read_axes(struct sweep *s, struct err *e)
 {
 	uint64_t combinations = 1;
 
 	s->axes = mem_zeroed(s->grid->count, sizeof *s->axes);
+	s->sets = mem_zeroed(s->grid->count, sizeof *s->sets);
+	s->texts = mem_zeroed(s->grid->count, sizeof *s->texts);
 	for (uint32_t i = 0; i < s->grid->count; i++) {
-		if (!variable_read(s->grid->items[i], &s->axes[i], e))
+		struct variable *axis = &s->axes[i];
+
+		if (!variable_read(s->grid->items[i], axis, e))
 			return err_prefix(e, "--sweep");
+		bool twice = is_there(s, axis->path);
 		s->axis_count++;
+		if (twice)
+			return err_set(e, STATUS_USAGE, "--sweep: %s is there twice", axis->path);
 		if (s->axes[i].range.count > COMBINATIONS_MOST / combinations)
 			return err_set(e, STATUS_USAGE, "--sweep: more than %d combinations",
 			               COMBINATIONS_MOST);
@@ -64,21 +80,18 @@ static void cell(struct cells *c, struct buf *text)
 	buf_clear(text);
 }
 
-static int width(const struct cells *c, size_t column)
-{
-	size_t most = 0;
-
-	for (size_t i = column; i < c->count; i += c->columns)
-		if (strlen(c->text[i]) > most)
-			most = strlen(c->text[i]);
-	return (int)most;
-}
-
 static void print_cells(const struct cells *c, struct buf *out)
 {
+	int *widths = mem_zeroed(c->columns, sizeof *widths);
+
+	for (size_t i = 0; i < c->count; i++) {
+		int n = (int)strlen(c->text[i]), *most = &widths[i % c->columns];
+		*most = n > *most ? n : *most;
+	}
 	for (size_t i = 0; i < c->count; i++)
-		buf_addf(out, "%*s%s", width(c, i % c->columns), c->text[i],
+		buf_addf(out, "%*s%s", widths[i % c->columns], c->text[i],
 		         i % c->columns == c->columns - 1 ? "\n" : "  ");
+	free(widths);
 }
 
 static void free_cells(struct cells *c)
@@ -161,6 +174,39 @@ static void add_record(const struct sweep *s, const uint64_t *at, struct simulat
 	buf_add_text(out, "}\n");
 }
 
+/* ---- combinations ---- */
+
+static void choose(struct sweep *s, const uint64_t *at)
+{
+	for (uint32_t i = 0; i < s->axis_count; i++) {
+		variable_set(&s->axes[i], at[i], &s->sets[i]);
+		s->texts[i] = buf_text(&s->sets[i]);
+	}
+}
+
+/* The next one: the last axis turns fastest. False: it was the last, and this is the first. */
+static bool turn(const struct sweep *s, uint64_t *at)
+{
+	for (uint32_t i = s->axis_count; i-- > 0;) {
+		if (++at[i] < s->axes[i].range.count)
+			return true;
+		at[i] = 0;
+	}
+	return false;
+}
+
+/* A value that is refused is told before the first run. */
+static bool check_all(struct sweep *s, uint64_t *at, struct err *e)
+{
+	do {
+		choose(s, at);
+		if (!variant_settle(&s->variants, s->texts, s->axis_count, e))
+			return false;
+		config_free(&s->variants.policy);
+	} while (turn(s, at));
+	return true;
+}
+
 /* ---- the runs of one combination ---- */
 
 static void add_row(const struct sweep *s, const uint64_t *at, const double *sums, uint64_t passed,
@@ -188,11 +234,11 @@ static void add_row(const struct sweep *s, const uint64_t *at, const double *sum
 	buf_free(&text);
 }
 
-static bool run_one(struct sweep *s, const char *const *sets, const uint64_t *at, uint64_t nth,
-                    double *sums, uint64_t *passed, struct err *e)
+static bool run_one(struct sweep *s, const uint64_t *at, uint64_t nth, double *sums,
+                    uint64_t *passed, struct err *e)
 {
 	struct simulate run;
-	bool good = variant_run(&s->variants, sets, s->axis_count, nth, &run, e);
+	bool good = variant_run(&s->variants, s->texts, s->axis_count, nth, &run, e);
 	bool met = good && expectations_check(s->expected, &run.measure);
 
 	for (uint32_t i = 0; good && i < s->column_count; i++)
@@ -210,46 +256,22 @@ static bool run_one(struct sweep *s, const char *const *sets, const uint64_t *at
 
 static bool run_combination(struct sweep *s, const uint64_t *at, struct cells *table, struct err *e)
 {
-	struct buf *sets = mem_zeroed(s->axis_count, sizeof *sets);
-	const char **texts = mem_zeroed(s->axis_count, sizeof *texts);
 	double *sums = mem_zeroed(s->column_count, sizeof *sums);
 	uint64_t passed = 0;
 	bool good = true;
 
-	for (uint32_t i = 0; i < s->axis_count; i++) {
-		variable_set(&s->axes[i], at[i], &sets[i]);
-		texts[i] = buf_text(&sets[i]);
-	}
+	choose(s, at);
 	for (uint64_t n = 0; good && n < s->variants.runs; n++)
-		good = run_one(s, texts, at, n, sums, &passed, e);
+		good = run_one(s, at, n, sums, &passed, e);
 	if (good && s->form == SWEEP_TABLE)
 		add_row(s, at, sums, passed, table);
-	for (uint32_t i = 0; i < s->axis_count; i++)
-		buf_free(&sets[i]);
-	free(sets);
-	free(texts);
 	free(sums);
 	return good;
 }
 
-/* The next combination: the last axis turns fastest. False: it was the last. */
-static bool turn(const struct sweep *s, uint64_t *at)
-{
-	for (uint32_t i = s->axis_count; i-- > 0;) {
-		if (++at[i] < s->axes[i].range.count)
-			return true;
-		at[i] = 0;
-	}
-	return false;
-}
-
-bool sweep_run(struct sweep *s, struct err *e)
+static bool run_all(struct sweep *s, uint64_t *at, struct err *e)
 {
 	struct cells table = { 0 };
-
-	if (!read_columns(s, e) || !read_axes(s, e))
-		return false;
-	uint64_t *at = mem_zeroed(s->axis_count, sizeof *at);
 	bool good;
 
 	s->met = true;
@@ -260,19 +282,33 @@ bool sweep_run(struct sweep *s, struct err *e)
 	do
 		good = run_combination(s, at, &table, e);
 	while (good && out_commit(s->out) && turn(s, at));
-	if (good)
+	if (good && s->form == SWEEP_TABLE)
 		print_cells(&table, &s->out->pending);
 	free_cells(&table);
+	return good;
+}
+
+bool sweep_run(struct sweep *s, struct err *e)
+{
+	if (!read_columns(s, e) || !read_axes(s, e))
+		return false;
+	uint64_t *at = mem_zeroed(s->axis_count, sizeof *at);
+	bool good = check_all(s, at, e) && run_all(s, at, e);
+
 	free(at);
 	return good;
 }
 
 void sweep_free(struct sweep *s)
 {
-	for (uint32_t i = 0; i < s->axis_count; i++)
+	for (uint32_t i = 0; i < s->axis_count; i++) {
 		variable_free(&s->axes[i]);
+		buf_free(&s->sets[i]);
+	}
 	for (uint32_t i = 0; i < s->column_count; i++)
 		figure_free(&s->columns[i]);
 	free(s->axes);
+	free(s->sets);
+	free(s->texts);
 	free(s->columns);
 }

@@ -23,6 +23,8 @@ struct sweep {
 
 	struct variable *axes;
 	uint32_t axis_count;
+	struct buf *sets; /* of the combination at hand, one an axis */
+	const char **texts;
 	struct figure *columns;
 	uint32_t column_count;
 	int status; /* of the runs' input */

@@ -4,15 +4,7 @@
 
 bool variant_settle(struct variants *v, const char *const *sets, uint32_t set_count, struct err *e)
 {
-	static const char set[] = "--set: ";
-
-	if (cli_policy(v->cli, sets, set_count, &v->policy, e))
-		return true;
-	if (slice_starts(slice_of(e->text), set)) { /* what was typed has another name */
-		memmove(e->text, e->text + sizeof set - 1, strlen(e->text) - sizeof set + 2);
-		err_prefix(e, "%s", v->option);
-	}
-	return false;
+	return cli_policy(v->cli, sets, set_count, v->option, &v->policy, e);
 }
 
 bool variant_run(struct variants *v, const char *const *sets, uint32_t set_count, uint64_t nth,

@@ -75,7 +75,7 @@ static bool read_all(struct config_draft *d, const struct config_sources *s, str
 	if (s->scenario && !read_text(d, &scenario, s->scenario_text, e))
 		return false;
 	for (uint32_t i = 0; i < s->set_count; i++)
-		if (!config_read_set(d, s->sets[i], e))
+		if (!config_read_set(d, s->sets[i], s->sets_name ? s->sets_name : "--set", e))
 			return false;
 	return config_check(d, e);
 }

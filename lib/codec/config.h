@@ -22,6 +22,7 @@ struct config_sources {
 	slice scenario_text;     /* its settings come after the file's; see config_section.h */
 	const char *const *sets; /* "path=value" */
 	uint32_t set_count;
+	const char *sets_name; /* for messages; NULL: "--set" */
 };
 
 /* Reads and checks everything. On true *out owns its strings and config_free

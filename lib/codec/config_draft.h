@@ -52,8 +52,8 @@ struct config_source {
 bool config_read(struct config_draft *d, const struct config_source *source,
                  const struct config_node *root, struct err *e);
 
-/* The same for one "path=value", whose value is YAML. */
-bool config_read_set(struct config_draft *d, const char *set, struct err *e);
+/* The same for one "path=value", whose value is YAML; `name` is for messages. */
+bool config_read_set(struct config_draft *d, const char *set, const char *name, struct err *e);
 
 /* config_check.c: what no single setting can be blamed for. */
 bool config_check(const struct config_draft *d, struct err *e);

@@ -51,28 +51,28 @@ static const struct config_node *parts_wrap(struct parts *parts, const struct co
 	return value;
 }
 
-static bool refuse_form(const char *set, struct err *e)
+static bool refuse_form(const char *set, const char *name, struct err *e)
 {
 	struct buf why = { 0 };
 
 	config_text_quote(&why, slice_of(set));
-	err_set(e, STATUS_CONFIG, "--set: %s is not of the form path=value", buf_text(&why));
+	err_set(e, STATUS_CONFIG, "%s: %s is not of the form path=value", name, buf_text(&why));
 	buf_free(&why);
 	return false;
 }
 
-bool config_read_set(struct config_draft *d, const char *set, struct err *e)
+bool config_read_set(struct config_draft *d, const char *set, const char *name, struct err *e)
 {
 	static const struct config_node nothing = { .kind = CONFIG_TEXT, .text = { "", 0 } };
-	static const struct config_source source = { "--set", CONFIG_SET };
+	const struct config_source source = { name, CONFIG_SET };
 	const char *equals = strchr(set, '=');
 	struct parts parts = { 0 };
 	struct config_doc doc;
 
 	if (!equals || equals == set)
-		return refuse_form(set, e);
+		return refuse_form(set, name, e);
 	slice path = { set, (size_t)(equals - set) };
-	if (!config_yaml_parse(&doc, slice_of(equals + 1), "--set", false, e))
+	if (!config_yaml_parse(&doc, slice_of(equals + 1), name, false, e))
 		return false;
 	parts_split(&parts, path);
 	bool good = config_read(d, &source, parts_wrap(&parts, doc.root ? doc.root : &nothing), e);

@@ -100,3 +100,16 @@ everything() {
 	run -78 meshq-sim replay chain -q --set executor.max_defers=unlimited
 	run -0 meshq-sim flaky.yaml --set executor.max_defers=unlimited --until 1d --expect 'unfinished == 3'
 }
+
+@test "a sweep or a search names itself when a value is refused, and before it prints anything" {
+	echo 'arrivals: [ { kind: x, burst: 3 } ]' >small.yaml
+	run -78 --separate-stderr meshq-sim small.yaml --csv \
+		--sweep executor.jobs=9999..10001 --sweep executor.queueing=fair,reference
+	[ -z "$output" ]
+	[[ "$stderr" == "meshq-sim: --sweep: executor.jobs: '10001' "* ]]
+	run -64 meshq-sim small.yaml --sweep executor.jobs=1..2 --sweep executor.jobs=3
+	[[ "$output" == *'executor.jobs is there twice'* ]]
+	run -78 meshq-sim small.yaml --find 'max executor.jobs in 1..10001 such that received==3'
+	[[ "$output" == "meshq-sim: --find: executor.jobs: '10001' "*'each processor' ]]
+	run -0 meshq-sim small.yaml --find 'max executor.jobs in 1..10000 such that received==3'
+}
