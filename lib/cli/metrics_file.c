@@ -3,6 +3,9 @@
 #include "sys/entropy.h"
 #include "sys/file.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 static struct metrics_state state_of(const struct metrics_file *f)
 {
 	const struct report *r = f->report;
@@ -46,10 +49,29 @@ static void write_again(struct metrics_file *f)
 	f->status = STATUS_IO;
 }
 
+/* A slip of the hand must not cost the input, or whatever else is there. What cannot be
+ * read is left to the writing. */
+static bool may_replace(const char *path)
+{
+	char head[METRICS_HEAD];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return true;
+	ssize_t n = read(fd, head, sizeof head);
+	close(fd);
+	return n <= 0 || metrics_begins((slice){ head, (size_t)n });
+}
+
 bool metrics_file_open(struct metrics_file *f, struct err *e)
 {
 	if (!f->path)
 		return true;
+	if (!may_replace(f->path)) {
+		err_set(e, STATUS_NO_CREATE, "%s has something else than metrics in it", f->path);
+		f->path = NULL;
+		return false;
+	}
 	metrics_init(&f->metrics, (struct hash_seed){ entropy_u64(), entropy_u64() });
 	clock_start(&f->clock, false);
 	if (write_now(f, e))

@@ -21,7 +21,8 @@ struct metrics_file {
 	int status; /* STATUS_IO when writing has failed: told once, and tried again */
 };
 
-/* Writes it for the first time: that it cannot be made is known before the work. */
+/* Writes it for the first time: that it cannot be made is known before the work. A file
+ * that has anything but metrics of ours in it is refused. */
 bool metrics_file_open(struct metrics_file *f, struct err *e);
 
 /* Writes it if a second has passed; the time until that will be so again. */

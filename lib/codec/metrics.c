@@ -244,6 +244,11 @@ static void add_rows(const struct metrics *m, struct buf *out)
 			add_histogram("run_seconds", &m->rows[i], &m->rows[i].run, out);
 }
 
+bool metrics_begins(slice text)
+{
+	return slice_starts(text, "# HELP meshq_");
+}
+
 void metrics_text(const struct metrics *m, const struct metrics_state *s, struct buf *out)
 {
 	add_counters(s, out);

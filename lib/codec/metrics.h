@@ -19,6 +19,7 @@ enum {
 	METRICS_KINDS = 100,
 	METRICS_KIND_BYTES = 100, /* a longer name has no row of its own, nor has one with a NUL */
 	METRICS_BOUNDS = 18,
+	METRICS_HEAD = 16,
 	METRICS_OUTCOMES = OUTCOME_UNFINISHED + 1,
 };
 
@@ -59,6 +60,9 @@ void metrics_free(struct metrics *m);
 
 /* EFFECT_OUTCOME of an action of this kind; every other effect changes nothing. */
 void metrics_effect(struct metrics *m, const struct effect *f, slice kind);
+
+/* Whether a text begins as one of metrics_text; its first METRICS_HEAD bytes will do. */
+bool metrics_begins(slice text);
 
 /* Appends all of it. */
 void metrics_text(const struct metrics *m, const struct metrics_state *s, struct buf *out);

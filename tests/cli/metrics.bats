@@ -132,6 +132,18 @@ END
 	[ ! -e ran ]
 }
 
+@test "a file of something else is not replaced" {
+	echo '{"kind":"a"}' >actions
+	run -73 meshq-exec --metrics actions actions -- touch ran
+	[ "$output" = "meshq-exec: actions has something else than metrics in it" ]
+	[ ! -e ran ]
+	[ "$(cat actions)" = '{"kind":"a"}' ]
+	: >m.prom
+	run -0 meshq-exec --metrics m.prom actions -- true
+	run -0 meshq-exec --metrics m.prom actions -- true
+	[ "$(value received_total)" -eq 1 ]
+}
+
 @test "a file that cannot be written any more stops no work, and the status tells" {
 	mkdir d
 	run -74 --separate-stderr meshq-exec --metrics d/m.prom -- rm -r d <<<'{"kind":"a"}'

@@ -107,6 +107,9 @@ static void the_last_line_says_that_it_is_the_last(void)
 {
 	begin();
 	const char *all = written_plainly();
+	OK(metrics_begins((slice){ all, METRICS_HEAD }));
+	OK(!metrics_begins(SLICE("# HELP node_load1")));
+	OK(!metrics_begins(SLICE("#")));
 	OK(text.n > 6 && strcmp(all + text.n - 6, "# EOF\n") == 0);
 	EQ(count_of(all, "# EOF"), 1);
 	finish();
