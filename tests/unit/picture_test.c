@@ -102,7 +102,10 @@ static void gnuplot_draws_every_run(void)
 		struct series *s = hill();
 		struct backpressure_policy w = { .assert_at = levels[i / 5 % 4],
 			                         .release_at = levels[(i + 1) % 4] };
-		struct plot p = { .series = s, .watermark = &w, .format = i % 3, .narrow = i % 2 };
+		struct plot p = { .series = s,
+			          .watermark = &w,
+			          .format = (enum plot_format)(i % 3),
+			          .narrow = i % 2 };
 		struct err e;
 
 		s->width = (span){ widths[i / 20] };

@@ -355,8 +355,8 @@ static bool same_samples(struct measure *a, struct measure *b)
 
 	for (int q = 0; q < QUANTITIES; q++)
 		for (uint32_t part = 0; part <= SAMPLES_WHOLE; part += SAMPLES_WHOLE / 8)
-			same &= EQ(measure_quantile(a, &a->all, q, part).ns,
-			           measure_quantile(b, &b->all, q, part).ns);
+			same &= EQ(measure_quantile(a, &a->all, (enum quantity)q, part).ns,
+			           measure_quantile(b, &b->all, (enum quantity)q, part).ns);
 	return same && OK(a->depth_time == b->depth_time) && OK(a->stay_time == b->stay_time);
 }
 
