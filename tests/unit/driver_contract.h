@@ -102,6 +102,9 @@ static inline int run_cases(const struct driver_case *cases, size_t count, int a
 {
 	if (argc == ARGS && strcmp(argv[1], "handler") == 0)
 		real_handler(argv);
+	/* A shell in the background ignores INT, and a driver would leave it so. */
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
 	alarm(300); /* a driver that never comes to an end fails here */
 	for (unsigned d = 0; d < sizeof drivers / sizeof drivers[0]; d++)
 		for (size_t i = 0; i < count; i++) {
