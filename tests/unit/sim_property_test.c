@@ -4,7 +4,7 @@
  *
  *	SEED=n     replays one seed; VERBOSE=1 tells what happens in it
  *	COUNT=n    tries so many seeds, from 1 or SEED on */
-#include "t.h"
+#include "seed.h"
 #include "trial_sim.h"
 
 static uint64_t run_seed(uint64_t seed, const char **broken, struct engine_stats *sum)
@@ -34,6 +34,8 @@ static void a_simulation_keeps_the_promises_of_the_engine_whatever_happens(void)
 
 	for (uint64_t seed = first; seed < first + count; seed++) {
 		const char *broken, *again;
+
+		seed_begin(seed);
 		uint64_t trace = run_seed(seed, &broken, &sum);
 		bool same = run_seed(seed, &again, &sum) == trace;
 

@@ -23,6 +23,7 @@ struct watch {
 	struct lines input, meanwhile;
 	instant until; /* of a run that lasts; NEVER: it does not */
 	bool gave_up;  /* the driver has, of itself */
+	bool halted;   /* a stop has come with the input */
 	struct measure measure;
 };
 
@@ -174,7 +175,11 @@ static inline void watch_fed(void *user, const struct event *event)
 		     "an arrival is fed when there is room");
 		bool over = t->now.ns == w->until.ns && !w->gave_up;
 
-		if (over || !(line_fed(&w->meanwhile, event) || line_fed(&w->input, event))) {
+		bool meanwhile = !over && line_fed(&w->meanwhile, event);
+		bool input = !over && !meanwhile && line_fed(&w->input, event);
+
+		w->halted |= input && (event->kind == EVENT_STOPPED || event->kind == EVENT_KILLED);
+		if (!meanwhile && !input) {
 			must(t, event->kind == EVENT_KILLED, "what is fed was in a script");
 			check_given_up(w);
 			w->gave_up = true;
@@ -183,6 +188,8 @@ static inline void watch_fed(void *user, const struct event *event)
 	}
 	if (event->kind == EVENT_ARRIVED)
 		measure_arrival(&w->measure, 0, (struct key){ 0, 0 }, event->now, event->now);
+	if (t->broken)
+		longjmp(t->out, 1);
 }
 
 /* ---- effects and time ---- */
@@ -224,6 +231,8 @@ static inline void watch_elapse(void *user, instant to)
 	for (uint32_t i = 0; i < t->subject_count; i++)
 		if (t->subjects[i].phase == PHASE_RUNNING)
 			next = instant_earlier(next, t->subjects[i].ends);
+	must(t, !w->halted || !w->input.in_hand || line_in_hand(&w->input)->kind != EVENT_ARRIVED,
+	     "arrivals after a stop are passed over");
 	must(t, to.ns > t->now.ns, "time does not go back");
 	must(t, to.ns == next.ns, "time goes to the next thing that happens");
 	measure_elapse(&w->measure,
