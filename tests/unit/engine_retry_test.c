@@ -108,6 +108,29 @@ static void attempts_of_an_earlier_run_count(void)
 	world_close(&w);
 }
 
+static void the_budget_of_all_ends_what_it_cannot_pay_for(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	w.policy.executor.retry_budget = (struct retry_budget_policy){
+		.ratio = 0,
+		.floor = 1,
+		.per = { NS_PER_S },
+	};
+	w.policy.executor.retry_after = span_ms(1);
+	world_start(&w, 4);
+	for (int64_t id = 1; id <= 4; id++)
+		add(&w, 0, "mark_avoid", 0, id);
+	behave(&w, 0, (struct behaviour){ .retries = 100, .reason = "busy" });
+	const struct engine_stats *s = world_run(&w);
+	EQ(s->dispatch_retries, 10);
+	EQ(s->failed, 4);
+	EQ(outcome_of(&w, 4)->cause, CAUSE_STREAM_BUDGET);
+	SAME(slice_of(outcome_of(&w, 4)->reason), "busy");
+	world_close(&w);
+}
+
 /* ---- chance ---- */
 
 static void full_jitter_is_uniform_from_nothing_to_the_window(void)
@@ -161,6 +184,7 @@ int main(void)
 	RUN(a_ladder_climbs_to_its_most_and_ends);
 	RUN(D_20_the_budget_counts_as_ever);
 	RUN(attempts_of_an_earlier_run_count);
+	RUN(the_budget_of_all_ends_what_it_cannot_pay_for);
 	RUN(full_jitter_is_uniform_from_nothing_to_the_window);
 	RUN(the_same_seed_draws_the_same);
 	RUN(waits_saturate);

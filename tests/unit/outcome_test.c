@@ -287,6 +287,28 @@ static void D_20_the_end_of_a_budget_keeps_the_last_error_and_counts_apart(void)
 	scene_free(s);
 }
 
+static void each_bound_of_retries_and_waits_says_which_it_was(void)
+{
+	static const struct retry_policy list = { .listed = true, .count = 2 };
+	struct scene *s = scene_new(OUTCOME_FAILED, CAUSE_RETRIES);
+	char words[] = "peer busy";
+
+	handled(s, (struct result){ .verdict = RESULT_RETRY, .exit = 75, .reason = words });
+	s->action->attempts = 3;
+	s->action->retry = &list;
+	SAME(member(s), "{\"status\":\"failed\",\"attempts\":3,\"defers\":0,\"at_ms\":1500,"
+	                "\"queued_ms\":480,\"run_ms\":20,\"exit\":75,"
+	                "\"reason\":\"retried too often: 3 attempts, executor.retries has 2 "
+	                "retries\",\"last_reason\":\"peer busy\"}");
+	s->effect.cause = CAUSE_STREAM_BUDGET;
+	SAME(reason(s), "not retried: executor.retry_budget is used up");
+	s->effect.outcome = OUTCOME_EXPIRED;
+	s->effect.cause = CAUSE_WAITED;
+	s->policy.executor.max_wait = span_ms(1500);
+	SAME(reason(s), "waited longer than max_wait, 1500ms");
+	scene_free(s);
+}
+
 static void D_21_a_retried_failure_is_in_the_chain_and_is_no_failure(void)
 {
 	struct scene *s = scene_new(OUTCOME_RETRYING, CAUSE_HANDLER);
@@ -406,6 +428,7 @@ int main(void)
 	RUN(a_hold_of_somebody_upstream_needs_no_rule_of_ours);
 	RUN(D_19_an_ordinary_defer_leaves_a_record_with_its_cause_and_due_time);
 	RUN(D_20_the_end_of_a_budget_keeps_the_last_error_and_counts_apart);
+	RUN(each_bound_of_retries_and_waits_says_which_it_was);
 	RUN(D_21_a_retried_failure_is_in_the_chain_and_is_no_failure);
 	RUN(D_23_chain_and_failure_records_carry_their_version_first);
 	RUN(D_30_all_records_of_one_effect_have_its_one_time);
