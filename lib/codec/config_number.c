@@ -106,7 +106,8 @@ bool config_number_read_whole(const struct setting *s, void *base, slice text, s
 		buf_add_text(why, below ? " is below " : " is above ");
 		whole_print(s, (int64_t)(below ? s->least : whole_most(s)), why);
 	} else {
-		buf_addf(why, " is not %s", config_value_noun(s));
+		buf_addf(why, " is not %s%s", config_value_noun(s),
+		         s->type == SETTING_DURATION ? " (like 250ms, 1.5s or 2m)" : "");
 	}
 	if (s->word)
 		buf_addf(why, "; '%s' says that %s", s->word, s->word_means);

@@ -130,7 +130,7 @@ flat() {
 		run --separate-stderr -78 "$tool" -c site.yaml "${operands[@]}" <&9
 		[ -z "$output" ]
 		# shellcheck disable=SC2154 # run sets it
-		[ "$stderr" = "$tool: site.yaml:3:5: rules[0].window: 'fast' is not a duration" ]
+		[ "$stderr" = "$tool: site.yaml:3:5: rules[0].window: 'fast' is not a duration (like 250ms, 1.5s or 2m)" ]
 		[ "$(cat <&9)" = '{"kind":"a"}' ]
 		exec 9<&-
 	done

@@ -97,7 +97,7 @@ held() { # a daemon that is held, and its start
 	echo 'rules: [{ name: r, window: fast }]' >c.yaml
 	run -78 meshq-admit -c c.yaml < <(one x)
 	[ "${#lines[@]}" = 1 ]
-	[[ $output == "meshq-admit: c.yaml:1:"*"'fast' is not a duration" ]]
+	[[ $output == "meshq-admit: c.yaml:1:"*"'fast' is not a duration (like 250ms, 1.5s or 2m)" ]]
 }
 
 @test "status 126: the handler command cannot be executed, known before any input is read" {

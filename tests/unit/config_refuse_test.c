@@ -33,13 +33,15 @@ static void values_of_the_wrong_form_are_refused_with_their_place(void)
 		  "    kinds: [pull_replica]\n"
 		  "    # as fast as it goes\n"
 		  "    window: fast\n",
-		  "x.yaml:7:5: rules[1].window: 'fast' is not a duration" },
+		  "x.yaml:7:5: rules[1].window: 'fast' is not a duration (like 250ms, 1.5s or "
+		  "2m)" },
 		{ "rules: [{ name: a, window: -1s }]",
 		  "x.yaml:1:20: rules[0].window: '-1s' is below 0s" },
 		{ "rules: [{ name: a, window: }]",
-		  "x.yaml:1:20: rules[0].window: '' is not a duration" },
+		  "x.yaml:1:20: rules[0].window: '' is not a duration (like 250ms, 1.5s or 2m)" },
 		{ "rules: [{ name: a, window: 99999999999d }]",
-		  "x.yaml:1:20: rules[0].window: '99999999999d' is not a duration" },
+		  "x.yaml:1:20: rules[0].window: '99999999999d' is not a duration (like 250ms, "
+		  "1.5s or 2m)" },
 		{ "executor: { jobs: many }",
 		  "x.yaml:1:13: executor.jobs: 'many' is not a whole number; 'auto' says that "
 		  "there is one for each processor" },
@@ -287,7 +289,8 @@ static void names_and_values_of_a_mapping_of_names_are_checked(void)
 		{ "executor: { timeouts: [copy] }",
 		  "x.yaml:1:13: executor.timeouts: a mapping is expected, not a list" },
 		{ "executor:\n  timeouts:\n    copy: fast\n",
-		  "x.yaml:3:5: executor.timeouts.copy: 'fast' is not a duration; 'none' says that "
+		  "x.yaml:3:5: executor.timeouts.copy: 'fast' is not a duration (like 250ms, 1.5s "
+		  "or 2m); 'none' says that "
 		  "a handler may take any time" },
 		{ "executor: { timeouts: { copy: [1s] } }",
 		  "x.yaml:1:25: executor.timeouts.copy: a duration is expected, not a list" },
@@ -314,7 +317,8 @@ static void a_wait_that_is_none_is_refused_where_it_stands(void)
 		  "not "
 		  "a value" },
 		{ "executor: { retries: { copy: [1s, soon] } }",
-		  "x.yaml:1:35: executor.retries.copy: 'soon' is not a duration" },
+		  "x.yaml:1:35: executor.retries.copy: 'soon' is not a duration (like 250ms, 1.5s "
+		  "or 2m)" },
 		{ "executor: { retries: { copy: [1s, -1s] } }",
 		  "x.yaml:1:35: executor.retries.copy: '-1s' is below 0s" },
 		{ "executor: { retries: { copy: [1s, [2s]] } }",
@@ -419,7 +423,8 @@ static void wrong_sets_are_refused(void)
 		{ "rules[4].window=4s",
 		  "--set: rules: '[4]' is not the name of a rule; known are: chain-window, "
 		  "pull-cooldown, drain-rate, daemon-backoff" },
-		{ "rules[1].window=soon", "--set: rules[1].window: 'soon' is not a duration" },
+		{ "rules[1].window=soon",
+		  "--set: rules[1].window: 'soon' is not a duration (like 250ms, 1.5s or 2m)" },
 		{ "rules.pull-cooldown.hold=daemon",
 		  NULL }, /* accepted: a rule may change its type */
 		{ "rules.drain-rate.kinds=[a, a]",

@@ -68,7 +68,8 @@ static void what_is_not_a_scenario_is_refused(void)
 		  "x.yaml:1:1: seed: '-1' is not a whole number from 0 to 18446744073709551615" },
 		{ "seed: 18446744073709551616", "x.yaml:1:1: seed: '18446744073709551616' is not a "
 		                                "whole number from 0 to 18446744073709551615" },
-		{ "until: soon", "x.yaml:1:1: until: 'soon' is not a duration" },
+		{ "until: soon",
+		  "x.yaml:1:1: until: 'soon' is not a duration (like 250ms, 1.5s or 2m)" },
 		{ "until: 0", "x.yaml:1:1: until: '0' is below 1ns" },
 		{ "until: -1h", "x.yaml:1:1: until: '-1h' is below 1ns" },
 		{ "by: a..b",
@@ -265,7 +266,8 @@ static void impossible_handlers_are_refused(void)
 		  "x.yaml:1:13: handlers: no handler gets kinds that begin with 'meshq.': they "
 		  "steer the tools" },
 		{ "handlers: { a: { duration: fast } }",
-		  "x.yaml:1:18: handlers.a.duration: 'fast' is not a duration" },
+		  "x.yaml:1:18: handlers.a.duration: 'fast' is not a duration (like 250ms, 1.5s or "
+		  "2m)" },
 		{ "handlers: { a: { duration: -1s } }",
 		  "x.yaml:1:18: handlers.a.duration: '-1s' is below 0s" },
 		{ "handlers: { a: { duration: [1s, 2s] } }",
@@ -285,7 +287,8 @@ static void impossible_handlers_are_refused(void)
 		  "x.yaml:1:30: handlers.a.duration.uniform: the second duration is below the "
 		  "first" },
 		{ "handlers: { a: { duration: { uniform: [1s, x] } } }",
-		  "x.yaml:1:30: handlers.a.duration.uniform: 'x' is not a duration" },
+		  "x.yaml:1:30: handlers.a.duration.uniform: 'x' is not a duration (like 250ms, "
+		  "1.5s or 2m)" },
 		{ "handlers: { a: { duration: { exponential: 0s } } }",
 		  "x.yaml:1:30: handlers.a.duration.exponential: '0s' is below 1ns" },
 		{ "handlers: { a: { duration: { exponential: 1s, uniform: [1s, 2s] } } }",
@@ -312,7 +315,8 @@ static void impossible_handlers_are_refused(void)
 		  "x.yaml:1:30: handlers.a.duration.empirical: the list is empty, so there is none "
 		  "to take" },
 		{ "handlers: { a: { duration: { empirical: [1s, x] } } }",
-		  "x.yaml:1:46: handlers.a.duration.empirical[1]: 'x' is not a duration" },
+		  "x.yaml:1:46: handlers.a.duration.empirical[1]: 'x' is not a duration (like "
+		  "250ms, 1.5s or 2m)" },
 		{ "handlers: { a: { duration: { empirical: {} } } }",
 		  "x.yaml:1:30: handlers.a.duration.empirical: a chain file or a list of durations "
 		  "is expected, not a mapping" },
