@@ -92,7 +92,7 @@ static const struct note *take_note(struct run *r, const struct action *a)
 	note->emitted = r->record.at;
 	note->again = r->record.again;
 	note->kind = kind_number(r, record->kind);
-	note->group = (struct key){ note->kind, 0 };
+	note->group = measure_kind_group(note->kind);
 	if (r->by != UINT32_MAX)
 		note->group =
 			json_fingerprint((struct hash_seed){ 0, 0 }, record->found[r->by].text);

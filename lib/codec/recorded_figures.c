@@ -123,7 +123,7 @@ static void show(struct run *r, const struct moment *t, struct effect f)
 	};
 	f.at = t->at;
 	f.action = r->action;
-	measure_effect(r->m, &f, kind, (struct key){ kind, 0 }, a->emitted);
+	measure_effect(r->m, &f, kind, measure_kind_group(kind), a->emitted);
 }
 
 static void arrive(struct run *r, const struct moment *t)
@@ -132,7 +132,7 @@ static void arrive(struct run *r, const struct moment *t)
 	uint32_t kind = r->kinds[a->kind];
 
 	r->levels.depth++;
-	measure_arrival(r->m, kind, (struct key){ kind, 0 }, a->emitted, t->at);
+	measure_arrival(r->m, kind, measure_kind_group(kind), a->emitted, t->at);
 	/* Nothing but their number depends on when they were. */
 	r->m->all.deferred += a->defers;
 	r->m->kinds[kind].deferred += a->defers;

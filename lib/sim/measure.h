@@ -75,6 +75,12 @@ uint32_t measure_kind(struct measure *m, slice kind);
 /* The counts of a kind; NULL: it never came. */
 const struct tally *measure_find(const struct measure *m, slice kind);
 
+/* The group of an action where kinds are compared. A table looks at the low bits first. */
+static inline struct key measure_kind_group(uint32_t kind)
+{
+	return (struct key){ .lo = kind };
+}
+
 /* An action that was emitted at `emitted` is fed at `now`; `group` is what it is
  * compared by for fairness. */
 void measure_arrival(struct measure *m, uint32_t kind, struct key group, instant emitted,

@@ -79,6 +79,18 @@ static void thousands_of_kinds_keep_their_numbers(void)
 	measure_free(&m);
 }
 
+static void groups_of_kinds_differ_where_a_table_looks(void)
+{
+	bool taken[1024] = { 0 };
+
+	for (uint32_t i = 0; i < 1024; i++) {
+		bool *place = &taken[measure_kind_group(i).lo % 1024];
+		if (!OK(!*place))
+			return;
+		*place = true;
+	}
+}
+
 static void a_wait_is_what_is_not_spent_in_handlers(void)
 {
 	struct measure m;
@@ -487,6 +499,7 @@ int main(void)
 {
 	RUN(kinds_are_numbered_as_they_come);
 	RUN(thousands_of_kinds_keep_their_numbers);
+	RUN(groups_of_kinds_differ_where_a_table_looks);
 	RUN(a_wait_is_what_is_not_spent_in_handlers);
 	RUN(an_action_that_never_came_in_counts_for_how_long_it_was_kept_out);
 	RUN(a_stay_longer_than_a_span_is_balanced_as_well);
