@@ -95,11 +95,12 @@ static bool read_ladder(struct retry_policy *p, const struct config_node *map,
 			return false;
 		}
 		given |= flag;
-		size_t before = why->n;
-		buf_addf(why, "%s: ", s->path);
-		if (!config_value_read(s, p, map->items[i + 1], &value, why))
-			return false;
-		why->n = before;
+		struct buf what = { 0 };
+		if (config_value_read(s, p, map->items[i + 1], &value, &what))
+			continue;
+		buf_addf(why, "%s: %s", s->path, buf_text(&what));
+		buf_free(&what);
+		return false;
 	}
 	return true;
 }
