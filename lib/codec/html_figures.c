@@ -1,6 +1,8 @@
-#include "base/mem.h"
 #include "codec/html.h"
+
+#include "base/mem.h"
 #include "codec/markup.h"
+#include "codec/summary_column.h"
 
 #include <stdlib.h>
 
@@ -100,37 +102,7 @@ void html_figures(struct measure *m, struct buf *out)
 
 /* ---- kinds ---- */
 
-static const struct {
-	const char *title;
-	size_t counter;
-} counts[] = {
-	{ "actions", offsetof(struct tally, arrived) },
-	{ "dispatched", offsetof(struct tally, dispatched) },
-	{ "failed", offsetof(struct tally, failed) },
-	{ "gated", offsetof(struct tally, gated) },
-	{ "expired", offsetof(struct tally, expired) },
-	{ "unfinished", offsetof(struct tally, unfinished) },
-	{ "deferred", offsetof(struct tally, deferred) },
-	{ "retries", offsetof(struct tally, retries) },
-};
-
-static const struct {
-	const char *title;
-	uint32_t part;
-} waits[] = {
-	{ "wait p50", 50000 },
-	{ "p95", 95000 },
-	{ "p99", 99000 },
-	{ "max", SAMPLES_WHOLE },
-};
-
-enum { COUNTS = sizeof counts / sizeof counts[0], WAITS = sizeof waits / sizeof waits[0] };
 enum { KINDS_MOST = 500 };
-
-static uint64_t counter(const struct tally *t, int i)
-{
-	return *(const uint64_t *)(const void *)((const char *)t + counts[i].counter);
-}
 
 /* Counts that are nowhere above 0 have no column. */
 static void add_kind(struct measure *m, const struct tally *t, struct buf *out)
@@ -141,15 +113,16 @@ static void add_kind(struct measure *m, const struct tally *t, struct buf *out)
 	buf_add_text(out, "<th scope=\"row\">");
 	markup_escape(slice_of(t->kind ? t->kind : "all"), out);
 	buf_add_text(out, "</th>");
-	for (int i = 0; i < COUNTS; i++)
-		if (counter(&m->all, i))
-			buf_addf(out, "<td>%llu</td>", (unsigned long long)counter(t, i));
-	for (int i = 0; i < WAITS; i++) {
+	for (uint32_t i = 0; i < SUMMARY_COUNTS; i++)
+		if (summary_count_of(&m->all, i))
+			buf_addf(out, "<td>%llu</td>", (unsigned long long)summary_count_of(t, i));
+	for (uint32_t i = 0; i < SUMMARY_WAITS; i++) {
 		buf_add_text(out, "<td>");
 		if (waited)
 			figure_format(
 				FIGURE_TIME,
-				(double)measure_quantile(m, t, QUANTITY_WAIT, waits[i].part).ns,
+				(double)measure_quantile(m, t, QUANTITY_WAIT, summary_waits[i].part)
+					.ns,
 				out);
 		buf_add_text(out, "</td>");
 	}
@@ -174,11 +147,11 @@ static void add_titles(const struct measure *m, struct buf *out)
 {
 	buf_add_text(out, "<div class=\"scroll\" tabindex=\"0\">\n<table>\n<thead><tr><th "
 	                  "scope=\"col\">kind</th>");
-	for (int i = 0; i < COUNTS; i++)
-		if (counter(&m->all, i))
-			buf_addf(out, "<th scope=\"col\">%s</th>", counts[i].title);
-	for (int i = 0; i < WAITS; i++)
-		buf_addf(out, "<th scope=\"col\">%s</th>", waits[i].title);
+	for (uint32_t i = 0; i < SUMMARY_COUNTS; i++)
+		if (summary_count_of(&m->all, i))
+			buf_addf(out, "<th scope=\"col\">%s</th>", summary_counts[i].title);
+	for (uint32_t i = 0; i < SUMMARY_WAITS; i++)
+		buf_addf(out, "<th scope=\"col\">%s</th>", summary_waits[i].title);
 	buf_add_text(out, "</tr></thead>\n<tbody>\n");
 }
 

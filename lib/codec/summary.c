@@ -1,6 +1,7 @@
 #include "codec/summary.h"
 
 #include "base/mem.h"
+#include "codec/summary_column.h"
 
 #include <stdlib.h>
 
@@ -146,33 +147,9 @@ static void add_tail(struct measure *m, const struct summary_options *options, s
 
 /* ---- the table of kinds ---- */
 
-static const struct {
-	const char *title;
-	size_t counter;
-} counts[] = {
-	{ "actions", offsetof(struct tally, arrived) },
-	{ "dispatched", offsetof(struct tally, dispatched) },
-	{ "failed", offsetof(struct tally, failed) },
-	{ "gated", offsetof(struct tally, gated) },
-	{ "expired", offsetof(struct tally, expired) },
-	{ "unfinished", offsetof(struct tally, unfinished) },
-};
-
-static const struct {
-	const char *title;
-	uint32_t part;
-} waits[] = {
-	{ "wait p50", 50000 },
-	{ "p95", 95000 },
-	{ "p99", 99000 },
-	{ "max", SAMPLES_WHOLE },
-};
-
 enum {
-	COUNTS = sizeof counts / sizeof counts[0],
-	WAITS = sizeof waits / sizeof waits[0],
-	CELLS = 1 + COUNTS + WAITS, /* of a row */
-	FIRST_WAIT = 1 + COUNTS,
+	CELLS = 1 + SUMMARY_ENDS + SUMMARY_WAITS, /* of a row */
+	FIRST_WAIT = 1 + SUMMARY_ENDS,
 };
 
 /* The cells as texts, row by row. */
@@ -214,11 +191,6 @@ static void add_kind_name(const char *kind, struct buf *out)
 		buf_add_text(out, "...");
 }
 
-static uint64_t counter(const struct tally *t, uint32_t i)
-{
-	return *(const uint64_t *)(const void *)((const char *)t + counts[i].counter);
-}
-
 static void add_wait(struct measure *m, const struct tally *t, uint32_t part, struct buf *out)
 {
 	/* Gated actions have none. */
@@ -236,13 +208,13 @@ static void add_cell(struct measure *m, const struct tally *t, uint32_t column, 
 	if (column == 0)
 		add_kind_name(!t ? "" : t->kind ? t->kind : "all", out);
 	else if (column < FIRST_WAIT && t)
-		buf_add_u64(out, counter(t, count));
+		buf_add_u64(out, summary_count_of(t, count));
 	else if (column < FIRST_WAIT)
-		buf_add_text(out, counts[count].title);
+		buf_add_text(out, summary_counts[count].title);
 	else if (t)
-		add_wait(m, t, waits[wait].part, out);
+		add_wait(m, t, summary_waits[wait].part, out);
 	else
-		buf_add_text(out, waits[wait].title);
+		buf_add_text(out, summary_waits[wait].title);
 	buf_add_char(out, '\0');
 }
 
@@ -318,8 +290,8 @@ static void add_kinds(struct measure *m, const struct summary_options *options, 
 		grid_add(&g, m, &m->kinds[order[i].number]);
 	if (m->kind_count > 1)
 		grid_add(&g, m, &m->all);
-	for (uint32_t i = 0; i < COUNTS; i++)
-		if (counter(&m->all, i) == 0)
+	for (uint32_t i = 0; i < SUMMARY_ENDS; i++)
+		if (summary_count_of(&m->all, i) == 0)
 			g.widths[1 + i] = 0;
 	grid_print_all(&g, options->columns ? options->columns : COLUMNS_MOST, out);
 	if (m->kind_count > most)
