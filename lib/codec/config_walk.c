@@ -50,7 +50,7 @@ bool config_walk_refuse_unknown(struct config_walk *w, const struct config_node 
 	return config_walk_refuse(w, key, &why);
 }
 
-const char *config_walk_noun(const struct config_node *n)
+static const char *noun(const struct config_node *n)
 {
 	return n->kind == CONFIG_LIST ? "a list" : n->kind == CONFIG_MAP ? "a mapping" : "a value";
 }
@@ -68,7 +68,7 @@ bool config_walk_expect(struct config_walk *w, const struct config_node *at,
 
 	if (node->kind == kind)
 		return true;
-	buf_addf(&why, "%s is expected, not %s", what, config_walk_noun(node));
+	buf_addf(&why, "%s is expected, not %s", what, noun(node));
 	return config_walk_refuse(w, at, &why);
 }
 

@@ -32,9 +32,6 @@ bool config_walk_refuse(struct config_walk *w, const struct config_node *at, str
 bool config_walk_refuse_unknown(struct config_walk *w, const struct config_node *key,
                                 const char *what, const struct config_names *known);
 
-/* "a mapping", "a list", "a value" */
-const char *config_walk_noun(const struct config_node *n);
-
 /* Nothing after the colon: a section whose settings are all commented out. */
 bool config_walk_is_blank(const struct config_node *n);
 

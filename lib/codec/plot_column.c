@@ -18,7 +18,7 @@ static double smaller(double a, double b)
 	return a < b ? a : b;
 }
 
-/* Sums for now: plot_columns divides them. */
+/* Adds sums up; plot_columns makes means of them at the end. */
 static void add_part(struct plot_column *c, const struct bin *b, double part)
 {
 	c->depth += b->depth * part;

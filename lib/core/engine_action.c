@@ -72,7 +72,9 @@ static void finish_failed(struct engine *e, struct action *a, enum cause cause)
 	outcome_add(e, a, OUTCOME_FAILED, cause);
 }
 
-instant engine_latest_start(const struct engine *e, const struct action *a)
+/* The last instant at which the action may be started, by its own expiry and by
+ * max_wait. */
+static instant latest_start(const struct engine *e, const struct action *a)
 {
 	span most = e->policy->executor.max_wait;
 
@@ -82,7 +84,7 @@ instant engine_latest_start(const struct engine *e, const struct action *a)
 
 void engine_expire(struct engine *e, struct action *a)
 {
-	instant latest = engine_latest_start(e, a);
+	instant latest = latest_start(e, a);
 	enum cause cause = latest.ns < a->expires.ns ? CAUSE_WAITED : CAUSE_EXPIRED;
 
 	e->stats.expired++;
@@ -161,7 +163,7 @@ static void wait_in_line(struct engine *e, struct action *a, uint32_t rule, stru
 
 void engine_arm_expiry(struct engine *e, struct action *a)
 {
-	instant latest = engine_latest_start(e, a);
+	instant latest = latest_start(e, a);
 
 	if (latest.ns != INT64_MAX)
 		heap_set(&e->limits, &a->limit, instant_add(latest, (span){ 1 }), a->arrival);
@@ -328,7 +330,7 @@ static bool honour_upstream(struct engine *e, struct action *a)
 
 void engine_handle(struct engine *e, struct action *a)
 {
-	if (instant_after(e->now, engine_latest_start(e, a)))
+	if (instant_after(e->now, latest_start(e, a)))
 		engine_expire(e, a);
 	else if (honour_upstream(e, a))
 		pass_gate(e, a);

@@ -83,10 +83,6 @@ void engine_arm_line(struct engine *e, struct line *line);
  * opened their rules earlier than expected. */
 void engine_rearm_lines(struct engine *e, const struct action *a);
 
-/* The last instant at which the action may be started, by its own expiry and by
- * max_wait. */
-instant engine_latest_start(const struct engine *e, const struct action *a);
-
 /* While it waits an action expires in time, whatever it waits for. */
 void engine_arm_expiry(struct engine *e, struct action *a);
 

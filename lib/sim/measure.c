@@ -6,61 +6,44 @@
 
 /* ---- kinds ---- */
 
-struct number {
-	struct key key;
-	uint32_t number;
-};
-
-/* The names come from whoever writes the scenario: there is nobody to keep a secret
- * from, and the same run must number them alike. */
-static struct key name_key(slice kind)
-{
-	return hash_bytes((struct hash_seed){ 0, 0 }, kind.p, kind.n);
-}
-
 void measure_init(struct measure *m, instant start)
 {
 	*m = (struct measure){ .start = start, .now = start };
-	table_init(&m->numbers, sizeof(struct number));
 	table_init(&m->shares, sizeof(struct share));
 	series_init(&m->series, start);
 }
 
 void measure_free(struct measure *m)
 {
-	for (uint32_t i = 0; i < m->kind_count; i++) {
-		free(m->kinds[i].kind);
+	for (uint32_t i = 0; i < m->kind_count; i++)
 		for (int q = 0; q < QUANTITIES; q++)
 			samples_free(&m->kinds[i].samples[q]);
-	}
 	free(m->kinds);
 	m->kinds = NULL;
 	m->kind_count = m->kind_room = 0;
-	table_free(&m->numbers);
+	names_free(&m->names);
 	table_free(&m->shares);
 }
 
 uint32_t measure_kind(struct measure *m, slice kind)
 {
-	uint32_t known = m->numbers.count;
-	struct number *n = table_put(&m->numbers, name_key(kind));
+	uint32_t number = names_add(&m->names, kind);
 
-	if (m->numbers.count == known)
-		return n->number;
+	if (number < m->kind_count)
+		return number;
 	if (m->kind_count == m->kind_room) {
 		m->kind_room = m->kind_room ? 2 * m->kind_room : 8;
 		m->kinds = mem_resize(m->kinds, m->kind_room, sizeof *m->kinds);
 	}
-	m->kinds[m->kind_count] = (struct tally){ .kind = mem_text(kind.p, kind.n) };
-	n->number = m->kind_count++;
-	return n->number;
+	m->kinds[m->kind_count++] = (struct tally){ .kind = (char *)m->names.list[number].p };
+	return number;
 }
 
 const struct tally *measure_find(const struct measure *m, slice kind)
 {
-	const struct number *n = table_find(&m->numbers, name_key(kind));
+	uint32_t number;
 
-	return n ? &m->kinds[n->number] : NULL;
+	return names_find(&m->names, kind, &number) ? &m->kinds[number] : NULL;
 }
 
 /* ---- what happens ---- */

@@ -9,6 +9,7 @@
 #define MESHQ_MEASURE_H
 
 #include "core/engine.h"
+#include "core/names.h"
 #include "core/table.h"
 #include "sim/samples.h"
 #include "sim/series.h"
@@ -25,7 +26,7 @@ enum { QUANTITIES = QUANTITY_LATENCY + 1 };
 
 /* The same counts for each kind and for all together. */
 struct tally {
-	char *kind; /* NULL: all */
+	char *kind; /* NULL: all; borrowed from the names of the measure */
 	uint64_t arrived, dispatched, failed, gated, expired, unfinished;
 	uint64_t attempts, retries, deferred;
 	struct samples samples[QUANTITIES]; /* of all: empty, the kinds have them */
@@ -46,7 +47,7 @@ struct measure {
 	struct tally all;
 	struct tally *kinds; /* by number */
 	uint32_t kind_count, kind_room;
-	struct table numbers; /* of kinds, by name */
+	struct names names; /* of kinds */
 	struct table shares;
 	struct series series;
 
