@@ -3,6 +3,7 @@
 #include "core/engine_state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- life ---- */
 
@@ -12,7 +13,10 @@ struct engine *engine_new(const struct policy *policy, struct gate *gate, uint32
 
 	e->policy = policy;
 	e->gate = gate;
-	e->jobs = jobs;
+	e->pools = mem_zeroed(1, sizeof *e->pools);
+	e->pools[0].jobs = jobs;
+	e->pool_count = 1;
+	e->limit = UINT32_MAX;
 	e->watermark.policy = policy->backpressure;
 	e->now = (instant){ INT64_MIN };
 	retry_budget_init(&e->retry_budget, &policy->executor.retry_budget, e->now);
@@ -24,6 +28,9 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
+	for (uint32_t i = 0; i < e->pool_count; i++)
+		heap_free(&e->pools[i].ready);
+	free(e->pools);
 	heap_free(&e->due);
 	heap_free(&e->limits);
 	fair_free(&e->fair);
@@ -65,12 +72,22 @@ uint32_t engine_running(const struct engine *e)
 
 uint32_t engine_jobs(const struct engine *e)
 {
-	return e->jobs;
+	uint64_t jobs = 0;
+
+	for (uint32_t i = 0; i < e->pool_count; i++)
+		jobs += e->pools[i].jobs;
+	return jobs < e->limit ? (uint32_t)jobs : e->limit;
 }
 
 uint64_t engine_depth(const struct engine *e)
 {
-	return (uint64_t)e->queue.count + e->waiting + e->running.count + e->finished.count;
+	return (uint64_t)e->queue.count + e->ready + e->waiting + e->running.count +
+	       e->finished.count;
+}
+
+bool engine_stopped(const struct engine *e)
+{
+	return e->stopped;
 }
 
 const struct engine_stats *engine_stats(const struct engine *e)
@@ -91,7 +108,8 @@ static bool full(const struct engine *e)
 
 bool engine_has_room(const struct engine *e)
 {
-	return !e->ended && !e->stopped && e->queue.count < e->policy->executor.queue && !full(e);
+	return !e->ended && !e->stopped && e->queue.count + e->ready < e->policy->executor.queue &&
+	       !full(e);
 }
 
 bool engine_idle(const struct engine *e)
@@ -100,9 +118,32 @@ bool engine_idle(const struct engine *e)
 	       e->pending_count == 0;
 }
 
+static bool pool_has_slot(const struct pool *p)
+{
+	return p->running < p->jobs;
+}
+
+/* Something may be started, whatever it is. */
+static bool may_start(const struct engine *e)
+{
+	return e->running.count < e->limit && !e->stopped && !e->paused;
+}
+
 static bool slot_free(const struct engine *e)
 {
-	return e->running.count < e->jobs && !e->stopped && !e->paused;
+	if (!may_start(e))
+		return false;
+	for (uint32_t i = 0; i < e->pool_count; i++)
+		if (pool_has_slot(&e->pools[i]))
+			return true;
+	return false;
+}
+
+bool engine_wants_slot(const struct engine *e, instant now)
+{
+	bool turn = e->ready || heap_due(&e->due).ns <= now.ns || (e->queue.count && !full(e));
+
+	return turn && !e->stopped && !e->paused;
 }
 
 instant engine_deadline(const struct engine *e)
@@ -159,6 +200,29 @@ static bool work_finished(struct engine *e)
 		return false;
 	engine_list_remove(&e->finished, a);
 	engine_settle(e, a);
+	return true;
+}
+
+/* Those whose turn came while their pool was full go first, by arrival. */
+static bool work_ready(struct engine *e)
+{
+	struct action *first = NULL;
+
+	if (!e->ready)
+		return false;
+	for (uint32_t i = 0; i < e->pool_count; i++) {
+		const struct heap *ready = &e->pools[i].ready;
+
+		if (!ready->count || !pool_has_slot(&e->pools[i]))
+			continue;
+		struct action *a = ACTION_OF(heap_top(ready)->timer, wake);
+		if (!first || a->arrival < first->arrival)
+			first = a;
+	}
+	if (!first)
+		return false;
+	engine_detach(e, first);
+	engine_handle(e, first);
 	return true;
 }
 
@@ -220,6 +284,14 @@ static enum cause leftovers(const struct engine *e)
 	return stuck(e) ? CAUSE_STUCK : CAUSE_NONE;
 }
 
+static struct action *any_ready(const struct engine *e)
+{
+	for (uint32_t i = 0; i < e->pool_count; i++)
+		if (e->pools[i].ready.count)
+			return ACTION_OF(heap_top(&e->pools[i].ready)->timer, wake);
+	return NULL;
+}
+
 static bool work_leftovers(struct engine *e)
 {
 	enum cause cause = leftovers(e);
@@ -235,7 +307,7 @@ static bool work_leftovers(struct engine *e)
 		a = t->kind == TIMER_LINE ? ACTION_OF(heap_top(&LINE_OF(t)->members)->timer, turn)
 		                          : ACTION_OF(t, wake);
 	} else if (cause == CAUSE_STOPPED) {
-		a = e->queue.first;
+		a = e->ready ? any_ready(e) : e->queue.first;
 	}
 	if (!a)
 		return false;
@@ -273,7 +345,7 @@ static bool work(struct engine *e)
 		return true;
 	if (!e->paused && work_leftovers(e))
 		return true;
-	return slot_free(e) && (work_due(e) || work_intake(e));
+	return slot_free(e) && (work_ready(e) || work_due(e) || work_intake(e));
 }
 
 bool engine_poll(struct engine *e, instant now, struct effect *effect)
@@ -318,6 +390,7 @@ static void finished(struct engine *e, const struct event *event)
 	struct action *a = event->action;
 
 	engine_list_remove(&e->running, a);
+	e->pools[a->pool].running--;
 	result_free(a->result);
 	a->result = mem_new(sizeof *a->result);
 	*a->result = event->result;
@@ -325,6 +398,26 @@ static void finished(struct engine *e, const struct event *event)
 	a->ran = (span){ tick_sum(a->ran.ns, instant_until(a->started, e->now).ns) };
 	a->state = STATE_FINISHED;
 	engine_list_add(&e->finished, a);
+}
+
+/* A handler told to end already keeps the time that it was given. */
+static void began(struct engine *e, struct action *a)
+{
+	span timeout = engine_timeout(e, a);
+
+	a->started = e->now;
+	if (timeout.ns > 0 && a->ending == ENDING_NOT && !e->stopped)
+		heap_set(&e->limits, &a->limit, instant_add(e->now, timeout), a->arrival);
+}
+
+static void jobs_changed(struct engine *e, uint32_t pool, uint32_t jobs)
+{
+	if (pool >= e->pool_count) {
+		e->pools = mem_resize(e->pools, pool + 1, sizeof *e->pools);
+		memset(e->pools + e->pool_count, 0, (pool + 1 - e->pool_count) * sizeof *e->pools);
+		e->pool_count = pool + 1;
+	}
+	e->pools[pool].jobs = jobs;
 }
 
 static void held(struct engine *e, const struct event *event)
@@ -386,7 +479,13 @@ void engine_feed(struct engine *e, const struct event *event)
 		killed(e);
 		break;
 	case EVENT_JOBS:
-		e->jobs = event->jobs;
+		jobs_changed(e, event->pool, event->jobs);
+		break;
+	case EVENT_LIMIT:
+		e->limit = event->jobs;
+		break;
+	case EVENT_BEGAN:
+		began(e, event->action);
 		break;
 	case EVENT_TICK:
 		break;

@@ -61,6 +61,7 @@ struct action {
 	enum upstream upstream;
 	instant upstream_until;
 	uint32_t upstream_rule; /* UINT32_MAX: a name that our policy lacks */
+	uint32_t pool;          /* whose slots its handler takes; 0 where there is one pool */
 	void *user;             /* the driver's record of it */
 
 	/* The driver's while it runs. */
@@ -151,7 +152,10 @@ enum event_kind {
 	EVENT_ENDED,    /* no more input */
 	EVENT_STOPPED,  /* first TERM: start nothing, let running work end within the grace */
 	EVENT_KILLED,   /* second TERM: end running work now */
-	EVENT_JOBS,     /* from now on `jobs` handlers at once; those that run go on */
+	EVENT_JOBS,     /* from now on `jobs` handlers of `pool` at once; those that run go on */
+	EVENT_LIMIT,    /* from now on `jobs` handlers of all pools together; likewise */
+	EVENT_BEGAN,    /* the handler of `action` turns to it only now, after others that it was
+	                 * given at once: its time counts from here */
 	EVENT_TICK,     /* it is this time; nothing else has happened */
 };
 
@@ -164,7 +168,8 @@ struct event {
 	uint32_t rule;
 	struct key key;
 	instant until;
-	uint32_t jobs; /* at least 1 */
+	uint32_t jobs; /* 0: nothing is started until there are more */
+	uint32_t pool; /* EVENT_JOBS */
 };
 
 /* Counters of section 6.5 and ours. received = dispatched + failed + gated +
@@ -186,8 +191,8 @@ struct engine_stats {
 
 struct engine;
 
-/* Borrows policy and gate, which must outlive it. jobs is at least 1 and
- * overrides policy->executor.jobs. */
+/* Borrows policy and gate, which must outlive it. jobs overrides
+ * policy->executor.jobs: it is for pool 0; other pools have none before EVENT_JOBS. */
 struct engine *engine_new(const struct policy *policy, struct gate *gate, uint32_t jobs);
 
 /* Only when idle, or after the caller has taken back the actions it fed. */
@@ -221,8 +226,15 @@ bool engine_has_room(const struct engine *e);
 /* Ended or stopped, and nothing queued, waiting or running. */
 bool engine_idle(const struct engine *e);
 
+/* It starts nothing any more: EVENT_STOPPED, EVENT_KILLED, or of its own accord. */
+bool engine_stopped(const struct engine *e);
+
+/* Somebody could be started now if his pool, or all together, had one more slot. For
+ * a driver that gets slots one by one. */
+bool engine_wants_slot(const struct engine *e, instant now);
+
 uint32_t engine_running(const struct engine *e);
-uint32_t engine_jobs(const struct engine *e); /* how many may run at once */
+uint32_t engine_jobs(const struct engine *e); /* how many may run at once, of all pools */
 uint64_t engine_depth(const struct engine *e);
 const struct engine_stats *engine_stats(const struct engine *e);
 

@@ -38,7 +38,7 @@ struct effect *engine_effect(struct engine *e, enum effect_kind kind, struct act
 	uint32_t i = (e->pending_first + e->pending_count++) % PENDING;
 
 	e->pending[i] = (struct effect){
-		.kind = kind, .at = e->now, .jobs = e->jobs, .action = a, .until = e->now
+		.kind = kind, .at = e->now, .jobs = engine_jobs(e), .action = a, .until = e->now
 	};
 	return &e->pending[i];
 }
@@ -173,6 +173,9 @@ void engine_detach(struct engine *e, struct action *a)
 {
 	if (a->state == STATE_QUEUED) {
 		engine_list_remove(&e->queue, a);
+	} else if (a->state == STATE_READY) {
+		heap_remove(&e->pools[a->pool].ready, &a->wake);
+		e->ready--;
 	} else if (a->state == STATE_IN_LINE) {
 		line_leave(e, a);
 	} else {
@@ -222,6 +225,7 @@ static void dispatch(struct engine *e, struct action *a)
 	a->state = STATE_RUNNING;
 	a->started = e->now;
 	engine_list_add(&e->running, a);
+	e->pools[a->pool].running++;
 	heap_remove(&e->limits, &a->limit);
 	if (timeout.ns > 0)
 		heap_set(&e->limits, &a->limit, instant_add(e->now, timeout), a->arrival);
@@ -328,9 +332,20 @@ static bool honour_upstream(struct engine *e, struct action *a)
 	return true;
 }
 
+static void wait_for_slot(struct engine *e, struct action *a)
+{
+	a->state = STATE_READY;
+	heap_set(&e->pools[a->pool].ready, &a->wake, (instant){ 0 }, a->arrival);
+	e->ready++;
+}
+
 void engine_handle(struct engine *e, struct action *a)
 {
-	if (instant_after(e->now, latest_start(e, a)))
+	const struct pool *pool = &e->pools[a->pool];
+
+	if (pool->running >= pool->jobs)
+		wait_for_slot(e, a);
+	else if (instant_after(e->now, latest_start(e, a)))
 		engine_expire(e, a);
 	else if (honour_upstream(e, a))
 		pass_gate(e, a);

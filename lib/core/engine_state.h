@@ -13,6 +13,7 @@ enum state {
 	STATE_QUEUED,  /* read ahead */
 	STATE_WAITING, /* in the due heap by itself */
 	STATE_IN_LINE, /* in a fair line */
+	STATE_READY,   /* its turn has come, its pool has no slot */
 	STATE_RUNNING,
 	STATE_FINISHED, /* its result has not been worked off */
 };
@@ -36,13 +37,23 @@ struct list {
 	uint32_t count;
 };
 
+/* Handlers of one sort, and how many of them may run at once. */
+struct pool {
+	uint32_t jobs;
+	uint32_t running;
+	struct heap ready; /* by arrival: those whose turn came while it was full */
+};
+
 /* A step of the engine causes two effects at most. */
 enum { PENDING = 4 };
 
 struct engine {
 	const struct policy *policy;
 	struct gate *gate;
-	uint32_t jobs;
+	struct pool *pools;
+	uint32_t pool_count;
+	uint32_t limit; /* handlers of all pools together */
+	uint32_t ready; /* actions in the ready heaps */
 	struct watermark watermark;
 	struct engine_stats stats;
 
