@@ -1,0 +1,55 @@
+/* exec.h - meshq-exec from the inside: what its files share. */
+#ifndef MESHQ_EXEC_H
+#define MESHQ_EXEC_H
+
+#include "cli/hook.h"
+#include "cli/launch.h"
+#include "cli/metrics_file.h"
+#include "cli/reply.h"
+#include "cli/report.h"
+#include "sys/epoch.h"
+#include "sys/loop.h"
+
+struct exec {
+	struct cli cli;
+	struct clock clock;
+	struct gate *gate;
+	struct engine *engine;
+	struct out out;
+	struct input input;
+	struct intake intake;
+	struct report report;
+	struct launch *launch;
+	struct reply_reader *reply;
+	struct hook hook;
+	struct metrics_file metrics;
+	struct loop loop;
+	char epoch[EPOCH_TEXT];
+	bool ended;   /* the input has */
+	bool watched; /* somebody reads stderr */
+
+	/* Options; those of the policy count when they are given. */
+	uint64_t jobs;
+	const char *handlers;
+	const char *on_backpressure;
+	bool stats;
+	bool output;
+	int on_eof;
+	span timeout, kill_after, grace;
+	bool has_jobs, has_on_eof, has_timeout, has_kill_after, has_grace;
+	const char *simulate;
+};
+
+/* work.c: what the loop asks. */
+extern const struct loop_ops exec_ops;
+void exec_stats(const struct exec *x, struct buf *out);
+
+/* open.c: from the options to the end; both return the status of main. */
+int exec_run(struct exec *x);
+int exec_refuse(struct exec *x, const struct err *e);
+bool exec_open_report(struct exec *x, struct err *e);
+
+/* simulated.c: with --simulate. */
+int exec_simulate(struct exec *x, const struct opt *options);
+
+#endif

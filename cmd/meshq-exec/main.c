@@ -1,0 +1,76 @@
+/* meshq-exec - run a handler for each action: gate, dispatch, defer, retry,
+ * account. See meshq-exec(1). */
+#include "exec.h"
+
+static const struct opt_command command = {
+	.name = "meshq-exec",
+	.summary = "run a handler for each action: gate, defer, retry, account",
+	.usage = "[OPTION]... -H DIR [FILE]...\n"
+		 "[OPTION]... [FILE]... -- COMMAND [ARG]...\n"
+		 "[OPTION]... --simulate FILE [FILE]...",
+	.examples = "producer | meshq-exec -j4 -H handlers.d | meshq-failures\n"
+		    "meshq-exec --chain=chain.ndjson actions.ndjson -- ./pull {chain} {source}\n"
+		    "meshq-exec --clock=record day.ndjson -- true | jq .outcome.at_ms",
+};
+
+static const char *const on_eof[] = { "drain", "unfinished", NULL };
+
+/* One a process, so that the table of options can be a table. */
+static struct exec x;
+
+static const struct opt options[] = {
+	{ OPT_NUMBER, 'j', "jobs", "N", .value = &x.jobs, .given = &x.has_jobs,
+	  .setting = &x.cli.policy.executor.jobs,
+	  .help = "handlers at once (number of processors)" },
+	{ OPT_TEXT, 'H', "handlers", "DIR", .value = &x.handlers,
+	  .help = "run DIR/KIND for each action, else DIR/default" },
+	{ OPT_CHOICE, 0, "on-eof", .value = &x.on_eof, .choices = on_eof, .given = &x.has_on_eof,
+	  .setting = &x.cli.policy.executor.on_eof,
+	  .help = "at the end of input finish what waits, or report it" },
+	{ OPT_DURATION, 0, "timeout", "TIME", .value = &x.timeout, .given = &x.has_timeout,
+	  .setting = &x.cli.policy.executor.timeout,
+	  .help = "end a handler after TIME (0: never)" },
+	{ OPT_DURATION, 0, "kill-after", "TIME", .value = &x.kill_after, .given = &x.has_kill_after,
+	  .setting = &x.cli.policy.executor.kill_after,
+	  .help = "from TERM to KILL when a handler must end" },
+	{ OPT_DURATION, 0, "grace", "TIME", .value = &x.grace, .given = &x.has_grace,
+	  .setting = &x.cli.policy.executor.grace,
+	  .help = "what running handlers get after the first TERM" },
+	{ OPT_INPUT, 0, "simulate", "FILE", .value = &x.simulate,
+	  .help = "run no process: virtual time, and the models in FILE" },
+	{ OPT_TEXT, 0, "on-backpressure", "COMMAND", .value = &x.on_backpressure,
+	  .help = "run COMMAND asserted|released LEVEL on each edge" },
+	{ OPT_FILE, 0, "chain", "FILE", .value = &x.report.chain,
+	  .help = "append a record of every step to FILE" },
+	{ OPT_FILE, 0, "failures", "FILE", .value = &x.report.failures,
+	  .help = "append a record of every failure to FILE" },
+	{ OPT_FLAG, 0, "sync", .value = &x.report.sync,
+	  .help = "fdatasync both files after every record" },
+	{ OPT_TEXT, 0, "epoch", "TEXT", .value = &x.report.epoch,
+	  .help = "name this run in both files (16 random digits)" },
+	{ OPT_FLAG, 0, "stats", .value = &x.stats,
+	  .help = "print the counters as the last record" },
+	{ OPT_FILE, 0, "metrics", "FILE", .value = &x.metrics.path,
+	  .help = "keep counters for Prometheus in FILE, written once a second" },
+	{ OPT_FLAG, 0, "trace", .value = &x.report.trace,
+	  .help = "print retrying and deferred steps too" },
+	{ OPT_FLAG, 0, "output", .value = &x.output,
+	  .help = "put the handler's stdout into the outcome" },
+	{ .type = OPT_END },
+};
+
+static int load_and_run(void)
+{
+	int status;
+
+	return cli_load(&x.cli, options, &status) ? cli_end(&x.cli, exec_run(&x)) : status;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (!cli_parse(&x.cli, &command, options, argc, argv, &status))
+		return status;
+	return x.simulate ? exec_simulate(&x, options) : load_and_run();
+}

@@ -1,0 +1,148 @@
+/* open.c - everything is opened, run, and closed again. */
+#include "exec.h"
+#include "sys/entropy.h"
+
+#include <sched.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+static uint32_t processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
+}
+
+static bool settle_policy(struct exec *x, struct err *e)
+{
+	struct executor_policy *p = &x->cli.policy.executor;
+
+	if (!p->jobs)
+		p->jobs = processors();
+	uint64_t most = child_room(p->jobs, &x->loop.files);
+	if (p->jobs > most)
+		return err_set(e, STATUS_USAGE,
+		               "%u jobs need more open files than 'ulimit -Hn' allows: at most %ju",
+		               p->jobs, (uintmax_t)most);
+	return true;
+}
+
+static bool settle_launch(struct exec *x, struct err *e)
+{
+	char **after = x->cli.operands + x->cli.before_dashes;
+
+	if (x->handlers && *after)
+		return err_set(e, STATUS_USAGE, "either --handlers or a command, not both");
+	if (!x->handlers && !*after)
+		return err_set(e, STATUS_USAGE, "expected --handlers DIR or -- COMMAND");
+	x->launch = x->handlers ? launch_by_kind(x->handlers, e) : launch_command(after, e);
+	return x->launch != NULL;
+}
+
+/* The input files are the operands before `--`. */
+static bool open_intake(struct exec *x, struct err *e)
+{
+	struct hash_seed seed = { entropy_u64(), entropy_u64() };
+
+	x->cli.operands[x->cli.before_dashes] = NULL;
+	x->intake.policy = &x->cli.policy;
+	x->intake.gate = x->gate;
+	x->intake.out = &x->out;
+	x->intake.input = &x->input;
+	intake_open(&x->intake, seed);
+	return input_start(&x->input, &x->cli, x->cli.operands, e);
+}
+
+bool exec_open_report(struct exec *x, struct err *e)
+{
+	epoch_make(x->epoch);
+	if (!x->report.epoch)
+		x->report.epoch = x->simulate ? "sim" : x->clock.record ? "replay" : x->epoch;
+	if (strlen(x->report.epoch) > OUTCOME_EPOCH_MOST)
+		return err_set(e, STATUS_USAGE, "--epoch: at most %d bytes", OUTCOME_EPOCH_MOST);
+	x->report.cli = &x->cli;
+	x->report.out = &x->out;
+	return report_open(&x->report, e);
+}
+
+static bool open_metrics(struct exec *x, struct err *e)
+{
+	x->metrics.report = &x->report;
+	x->metrics.intake = &x->intake;
+	x->metrics.engine = x->engine;
+	if (x->metrics.path)
+		x->report.metrics = &x->metrics.metrics;
+	return metrics_file_open(&x->metrics, e);
+}
+
+static bool open_loop(struct exec *x, struct err *e)
+{
+	x->loop.engine = x->engine;
+	x->loop.clock = &x->clock;
+	x->loop.out = &x->out;
+	x->loop.policy = &x->cli.policy.executor;
+	x->loop.ops = &exec_ops;
+	x->loop.user = x;
+	x->loop.seed = x->clock.record ? 0 : entropy_u64(); /* a replay repeats itself */
+	return loop_open(&x->loop, e);
+}
+
+static bool open_all(struct exec *x, struct err *e)
+{
+	if (!settle_policy(x, e) || !settle_launch(x, e))
+		return false;
+	clock_start(&x->clock, x->cli.clock == CLI_CLOCK_RECORD);
+	x->watched = !x->clock.record && (x->cli.verbose || isatty(STDERR_FILENO));
+	x->gate = gate_new(&x->cli.policy);
+	x->engine = engine_new(&x->cli.policy, x->gate, x->cli.policy.executor.jobs);
+	x->reply = reply_reader_new();
+	hook_open(&x->hook, &x->cli, x->on_backpressure);
+	return open_intake(x, e) && exec_open_report(x, e) && open_metrics(x, e) && open_loop(x, e);
+}
+
+static int close_all(struct exec *x)
+{
+	struct err e;
+	int status = metrics_file_close(&x->metrics);
+
+	status = cli_worse(status, cli_worse(input_finish(&x->input), report_close(&x->report)));
+	intake_close(&x->intake);
+	if (!out_close(&x->out, "standard output", &e) && x->loop.died_of != SIGPIPE)
+		status = cli_worse(status, cli_fail(&x->cli, &e));
+	loop_close(&x->loop);
+	engine_free(x->engine);
+	gate_free(x->gate);
+	launch_free(x->launch);
+	reply_reader_free(x->reply);
+	hook_free(&x->hook);
+	return status;
+}
+
+int exec_refuse(struct exec *x, const struct err *e)
+{
+	if (e->status == STATUS_USAGE)
+		return cli_usage(&x->cli, "%s", e->text);
+	return cli_fail(&x->cli, e);
+}
+
+int exec_run(struct exec *x)
+{
+	struct err e;
+
+	out_init(&x->out, STDOUT_FILENO);
+	if (!open_all(x, &e)) {
+		int status = exec_refuse(x, &e);
+		close_all(x);
+		return status;
+	}
+	loop_run(&x->loop);
+	if (x->stats) {
+		exec_stats(x, &x->out.pending);
+		loop_run(&x->loop); /* writes it */
+	}
+	int status = close_all(x);
+	if (x->loop.died_of)
+		cli_die_of(x->loop.died_of);
+	return status;
+}

@@ -1,0 +1,63 @@
+/* simulated.c - meshq-exec --simulate: no process is run. */
+#include "cli/simulate.h"
+#include "exec.h"
+
+#include <unistd.h>
+
+/* What meshq-sim --handlers does, by its other name. */
+static int simulate(struct exec *x, const struct scenario *scenario)
+{
+	struct simulate run = {
+		.cli = &x->cli,
+		.policy = &x->cli.policy,
+		.scenario = scenario,
+		.operands = x->cli.operands,
+		.seed = scenario->seed,
+		.until = scenario->until,
+		.report = &x->report,
+		.out = &x->out,
+		.stats = x->stats,
+	};
+	struct err e;
+
+	out_init(&x->out, STDOUT_FILENO);
+	bool ran = exec_open_report(x, &e) && simulate_run(&run, &e);
+	int status = ran ? run.status : exec_refuse(x, &e);
+	status = cli_worse(status, report_close(&x->report));
+	if (!out_close(&x->out, "standard output", &e))
+		status = cli_worse(status, cli_fail(&x->cli, &e));
+	simulate_free(&run);
+	return status;
+}
+
+/* What is about processes; NULL: nothing. */
+static const char *in_vain(const struct exec *x)
+{
+	if (x->handlers || x->cli.operands[x->cli.before_dashes])
+		return "handlers";
+	if (x->on_backpressure)
+		return "--on-backpressure";
+	if (x->metrics.path)
+		return "--metrics";
+	return x->output ? "--output" : NULL;
+}
+
+int exec_simulate(struct exec *x, const struct opt *options)
+{
+	const char *vain = in_vain(x);
+	struct scenario scenario = { 0 };
+	struct buf text = { 0 };
+	struct err e;
+	int status;
+
+	if (vain)
+		status = cli_end(&x->cli,
+		                 cli_usage(&x->cli, "%s: with --simulate no process is run", vain));
+	else if (!simulate_read(&x->cli, x->simulate, &scenario, &text, &e))
+		status = cli_end(&x->cli, exec_refuse(x, &e));
+	else if (cli_load(&x->cli, options, &status))
+		status = cli_end(&x->cli, simulate(x, &scenario));
+	scenario_free(&scenario);
+	buf_free(&text);
+	return status;
+}

@@ -1,0 +1,166 @@
+/* work.c - what the loop asks while it runs: records, handlers, effects. */
+#include "base/dur.h"
+#include "base/mem.h"
+#include "exec.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Somebody who watches wants to know why it goes on after the end of the input. */
+static void tell_of_drain(struct exec *x)
+{
+	uint64_t left = engine_depth(x->engine);
+	instant next = engine_deadline(x->engine);
+	span wait = instant_until(x->loop.now, next);
+	struct buf text = { 0 };
+
+	if (!x->watched || !x->ended || next.ns == INT64_MAX || wait.ns < NS_PER_S)
+		return;
+	x->watched = false; /* told once */
+	dur_format(&text, (span){ wait.ns - wait.ns % NS_PER_S });
+	cli_note(&x->cli, "the input has ended; %llu left to do, the next wait is over in %s",
+	         (unsigned long long)left, buf_text(&text));
+	buf_free(&text);
+}
+
+static enum loop_input peek(void *user, instant *at)
+{
+	struct exec *x = user;
+
+	if (intake_full(&x->intake))
+		return LOOP_FULL;
+	switch (intake_find(&x->intake, at)) {
+	case INPUT_RECORD:
+		return LOOP_RECORD;
+	case INPUT_MORE:
+		return LOOP_WAITING;
+	case INPUT_END:
+		break;
+	}
+	x->ended = true;
+	tell_of_drain(x);
+	return LOOP_ENDED;
+}
+
+static void take(void *user, instant now)
+{
+	struct exec *x = user;
+	struct event e;
+
+	while (intake_event(&x->intake, now, &e))
+		engine_feed(x->engine, &e);
+}
+
+static void fill(void *user)
+{
+	input_fill(&((struct exec *)user)->input);
+}
+
+static int input_descriptor(void *user)
+{
+	return input_fd(&((struct exec *)user)->input);
+}
+
+/* The system has no room for another process now: worth another try. */
+static bool may_pass(int code)
+{
+	return code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE ||
+	       code == ETXTBSY;
+}
+
+static bool dispatch(void *user, struct action *a, struct result *result)
+{
+	struct exec *x = user;
+	span timeout = engine_timeout(x->engine, a);
+	instant deadline = timeout.ns > 0 ? instant_add(a->started, timeout) : INSTANT_NEVER;
+	struct child_command child;
+	struct err e;
+	int code = 0;
+
+	if (launch_prepare(x->launch, a, intake_line(a), deadline, &child, &e) &&
+	    loop_start(&x->loop, a, &child, &code, &e))
+		return true;
+	result->verdict = may_pass(code) ? RESULT_RETRY : RESULT_FAIL;
+	result->reason = mem_text(e.text, strlen(e.text));
+	return false;
+}
+
+static void echo(const struct exec *x, slice err)
+{
+	slice line;
+
+	while (x->cli.verbose && reply_line(&err, &line))
+		cli_detail(&x->cli, "handler: %.*s", SLICE_ARG(line));
+}
+
+static void handler_ended(void *user, const struct handler *r, struct result *result)
+{
+	struct exec *x = user;
+	const struct child *c = &r->child;
+	struct reply_end end = {
+		.status = r->status,
+		.out = child_tail(&c->out_tail, c->capture),
+		.err = child_tail(&c->err_tail, c->capture),
+		.timed_out = r->overdue,
+	};
+
+	echo(x, end.err);
+	reply_read(x->reply, &end, &x->cli.policy.executor, result);
+	if (x->output) {
+		result->output = mem_text(end.out.p, end.out.n);
+		result->output_size = end.out.n;
+	}
+}
+
+static void aside_ended(void *user, const struct handler *r)
+{
+	struct exec *x = user;
+
+	hook_ended(&x->hook, &x->loop, r);
+}
+
+static void effect(void *user, const struct effect *f)
+{
+	struct exec *x = user;
+
+	report_effect(&x->report, f);
+	if (f->kind == EFFECT_OUTCOME)
+		intake_drop(&x->intake, f->action);
+	else if (f->kind == EFFECT_EDGE)
+		hook_edge(&x->hook, &x->loop, f);
+	tell_of_drain(x);
+}
+
+void exec_stats(const struct exec *x, struct buf *out)
+{
+	report_stats(&x->report, &x->intake, x->input.rejected, x->engine, x->loop.now, out);
+}
+
+static void show_stats(void *user)
+{
+	struct exec *x = user;
+	struct buf line = { 0 };
+
+	exec_stats(x, &line);
+	fwrite(line.p, 1, line.n, stderr);
+	buf_free(&line);
+}
+
+static span look(void *user)
+{
+	return metrics_file_look(&((struct exec *)user)->metrics);
+}
+
+const struct loop_ops exec_ops = {
+	.peek = peek,
+	.take = take,
+	.fill = fill,
+	.input_fd = input_descriptor,
+	.dispatch = dispatch,
+	.ended = handler_ended,
+	.aside = aside_ended,
+	.effect = effect,
+	.report = show_stats,
+	.look = look,
+};
