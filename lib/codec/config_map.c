@@ -38,6 +38,9 @@ bool config_map_read(const struct setting *s, void *base, slice name,
 	*culprit = value;
 	if (old)
 		draft = *old;
+	else if (s->entry->type == SETTING_TABLE)
+		memcpy(config_setting_at(s->entry, &draft), s->entry->table->usual,
+		       s->entry->table->size);
 	if (!name_good(s, name, why) || !config_value_read(s->entry, &draft, value, culprit, why))
 		return false;
 	config_value_copy(s->entry, entry_of(config_setting_at(s, base), name), &draft);

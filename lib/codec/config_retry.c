@@ -1,8 +1,6 @@
 #include "codec/config_retry.h"
 
-#include "codec/config_name.h"
-#include "codec/config_number.h"
-#include "codec/config_text.h"
+#include "codec/config_table.h"
 #include "codec/config_value.h"
 
 #include <float.h>
@@ -27,8 +25,6 @@ static const struct setting steps[] = {
 	  .most = RETRY_MOST },
 };
 
-enum { STEPS = sizeof steps / sizeof steps[0] };
-
 /* Full jitter: actions that failed together do not come back together. */
 static const struct retry_policy usual = {
 	.most = 10,
@@ -36,6 +32,13 @@ static const struct retry_policy usual = {
 	            .factor = 2,
 	            .max = { 60 * NS_PER_S },
 	            .jitter = 1 },
+};
+
+static const struct setting_table ladder = {
+	.settings = steps,
+	.count = sizeof steps / sizeof steps[0],
+	.size = sizeof usual,
+	.usual = &usual,
 };
 
 /* ---- reading ---- */
@@ -57,52 +60,12 @@ static bool read_list(struct retry_policy *p, const struct config_node *list,
 	return true;
 }
 
-static const struct setting *find_step(const struct config_node *key, struct buf *why)
-{
-	struct config_names known = { 0 };
-
-	for (int i = 0; key->kind == CONFIG_TEXT && i < STEPS; i++)
-		if (slice_is(key->text, steps[i].path))
-			return &steps[i];
-	if (key->kind != CONFIG_TEXT) {
-		buf_add_text(why, "the name of a setting is expected");
-		return NULL;
-	}
-	for (int i = 0; i < STEPS; i++)
-		config_name_add(&known, steps[i].path);
-	config_text_quote(why, key->text);
-	buf_add_text(why, " is not a setting");
-	config_name_suggest(why, key->text, &known);
-	return NULL;
-}
-
 static bool read_ladder(struct retry_policy *p, const struct config_node *map,
                         const struct config_node **culprit, struct buf *why)
 {
-	const struct config_node *value;
-	unsigned given = 0;
-
 	if (p->listed || p->most == 0)
 		*p = usual;
-	for (uint32_t i = 0; i < map->count; i += 2) {
-		*culprit = map->items[i];
-		const struct setting *s = find_step(*culprit, why);
-		if (!s)
-			return false;
-		unsigned flag = 1U << (s - steps);
-		if (given & flag) {
-			buf_addf(why, "'%s' is given twice", s->path);
-			return false;
-		}
-		given |= flag;
-		struct buf what = { 0 };
-		if (config_value_read(s, p, map->items[i + 1], &value, &what))
-			continue;
-		buf_addf(why, "%s: %s", s->path, buf_text(&what));
-		buf_free(&what);
-		return false;
-	}
-	return true;
+	return config_table_read(&ladder, p, map, culprit, why);
 }
 
 bool config_retry_read(const struct setting *s, void *base, const struct config_node *node,
@@ -129,14 +92,14 @@ void config_retry_print(const struct setting *s, const void *base, struct buf *o
 {
 	const struct retry_policy *p = config_setting_look(s, base);
 
-	buf_add_text(out, p->listed ? "[" : "{");
-	for (uint32_t i = 0; p->listed && i < p->count; i++) {
+	if (!p->listed) {
+		config_table_print(&ladder, p, out);
+		return;
+	}
+	buf_add_char(out, '[');
+	for (uint32_t i = 0; i < p->count; i++) {
 		buf_add_text(out, i ? ", " : "");
 		config_value_print(&delay, &p->delays[i], out);
 	}
-	for (int i = 0; !p->listed && i < STEPS; i++) {
-		buf_addf(out, "%s %s: ", i ? "," : "", steps[i].path);
-		config_value_print(&steps[i], p, out);
-	}
-	buf_add_text(out, p->listed ? "]" : " }");
+	buf_add_char(out, ']');
 }

@@ -51,6 +51,12 @@ static const struct setting on_exit_entry = {
 	.words = on_exits,
 };
 
+static const struct setting run_entry = {
+	.type = SETTING_TABLE,
+	.offset = ENTRY(run),
+	.table = &config_run_table,
+};
+
 const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ .path = "rules",
 	  .type = SETTING_RULES,
@@ -176,6 +182,12 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	  .offset = AT(executor.timeouts),
 	  .entry = &timeout_entry,
 	  .help = "the same for single kinds: { kind: 10m }" },
+	{ .path = "executor.run",
+	  .type = SETTING_MAP,
+	  .offset = AT(executor.run),
+	  .entry = &run_entry,
+	  .help = "how the handlers of a kind, or default, run: { kind: { as: coprocess, jobs: 2 } "
+	          "}" },
 	{ .path = "executor.kill_after",
 	  .type = SETTING_DURATION,
 	  .offset = AT(executor.kill_after),

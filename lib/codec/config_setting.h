@@ -23,6 +23,7 @@ enum setting_type {
 	SETTING_TEXT,     /* char *, owned */
 	SETTING_TEXTS,    /* char **, owned, with its uint32_t count; one text is a list of one */
 	SETTING_RETRY,    /* struct retry_policy: a list of waits, or a ladder */
+	SETTING_TABLE,    /* a struct of numbers and words: a mapping by `table` */
 	SETTING_MAP,      /* struct policy_map, owned: `entry` for each of some names */
 };
 
@@ -32,6 +33,16 @@ enum {
 	FOR_RATE = 1U << RULE_RATE,
 	FOR_HOLD = 1U << RULE_HOLD,
 	FOR_ALL = FOR_WINDOW | FOR_RATE | FOR_HOLD,
+};
+
+struct setting;
+
+/* What a struct is made of, at most 32 settings; their offsets are in it. */
+struct setting_table {
+	const struct setting *settings;
+	uint32_t count;
+	size_t size;       /* of the struct, which fits into a policy_entry */
+	const void *usual; /* what it is where nothing is said */
 };
 
 struct setting {
@@ -57,7 +68,8 @@ struct setting {
 	 * "'a b' ...". The text is terminated. TEXT, TEXTS, and the names of a MAP. */
 	const char *(*fault)(slice text);
 
-	const struct setting *entry; /* MAP: what a name is given, in a struct policy_entry */
+	const struct setting_table *table; /* TABLE */
+	const struct setting *entry;       /* MAP: what a name is given, in a struct policy_entry */
 
 	unsigned rules; /* rule settings: FOR_ flags */
 	bool decides;   /* having it makes a rule one of its type */
@@ -66,12 +78,14 @@ struct setting {
 };
 
 enum {
-	CONFIG_SETTINGS = 42,
+	CONFIG_SETTINGS = 43,
 	CONFIG_RULE_SETTINGS = 11,
 };
 
 extern const struct setting config_settings[CONFIG_SETTINGS];
 extern const struct setting config_rule_settings[CONFIG_RULE_SETTINGS];
+
+extern const struct setting_table config_run_table; /* struct run_policy */
 
 /* Where the value is. What s->type names is what the pointer points to. */
 static inline void *config_setting_at(const struct setting *s, void *base)

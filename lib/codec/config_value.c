@@ -3,6 +3,7 @@
 #include "codec/config_map.h"
 #include "codec/config_number.h"
 #include "codec/config_retry.h"
+#include "codec/config_table.h"
 #include "codec/config_text.h"
 
 /* ---- words ---- */
@@ -51,7 +52,7 @@ static void switch_print(const struct setting *s, const void *base, struct buf *
 
 /* ---- any type ---- */
 
-/* What it takes to be a type of settings. TEXTS, RETRY and MAP are more than one
+/* What it takes to be a type of settings. TEXTS, RETRY, TABLE and MAP are more than one
  * text and read by functions of their own. */
 struct type {
 	const char *noun;
@@ -77,6 +78,7 @@ static const struct type types[] = {
 	[SETTING_TEXTS] = { "a text or a list of texts", 0, NULL, config_text_print_list },
 	[SETTING_RETRY] = { "a list of waits or a ladder", sizeof(struct retry_policy), NULL,
 	                    config_retry_print },
+	[SETTING_TABLE] = { "a mapping of settings", 0, NULL, config_table_print_value },
 	[SETTING_MAP] = { "a mapping", 0, NULL, config_map_print },
 };
 
@@ -91,6 +93,8 @@ bool config_value_read(const struct setting *s, void *base, const struct config_
 	*culprit = node;
 	if (s->type == SETTING_RETRY)
 		return config_retry_read(s, base, node, culprit, why);
+	if (s->type == SETTING_TABLE)
+		return config_table_read_value(s, base, node, culprit, why);
 	if (s->type == SETTING_TEXTS && node->kind == CONFIG_LIST)
 		return config_text_read_list(s, base, node->items, node->count, culprit, why);
 	if (node->kind != CONFIG_TEXT) {
@@ -126,5 +130,5 @@ void config_value_copy(const struct setting *s, void *base, const void *from)
 		config_text_copy_list(s, base, from);
 	else
 		memcpy(config_setting_at(s, base), config_setting_look(s, from),
-		       types[s->type].size);
+		       s->type == SETTING_TABLE ? s->table->size : types[s->type].size);
 }

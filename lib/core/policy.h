@@ -100,6 +100,24 @@ struct retry_budget_policy {
 	span per;       /* that time, more than 0 */
 };
 
+enum run_as {
+	RUN_SPAWN,     /* a process for each action */
+	RUN_COPROCESS, /* workers that stay, one line in, one line out */
+	RUN_BATCH,     /* a process for some actions at once */
+};
+
+enum { RUN_WINDOW_MOST = 65536, RUN_BATCH_MOST = 65536 };
+
+/* How the handlers of a kind are run. */
+struct run_policy {
+	enum run_as as;
+	uint32_t jobs;     /* processes at once; 0: executor.jobs */
+	uint32_t window;   /* COPROCESS: actions that a worker has at once */
+	uint32_t batch;    /* BATCH: actions that a process gets */
+	span batch_wait;   /* BATCH: how long the first of them may wait for the others */
+	bool backpressure; /* COPROCESS: workers are told of its edges */
+};
+
 /* What is set for each of some names; which member counts, the map says. */
 struct policy_entry {
 	char *name;
@@ -107,6 +125,7 @@ struct policy_entry {
 		span time;
 		enum on_exit on_exit;
 		struct retry_policy retry;
+		struct run_policy run;
 	};
 };
 
@@ -137,6 +156,7 @@ struct executor_policy {
 	span max_wait;              /* an action may wait so long after its arrival; 0: no limit */
 	span timeout;               /* a handler's time; 0: no limit */
 	struct policy_map timeouts; /* the same for single kinds: time */
+	struct policy_map run;      /* by kind, or `default`: run, instead of RUN_SPAWN */
 	span kill_after;            /* from TERM to KILL */
 	enum on_timeout on_timeout;
 	struct policy_map on_exit; /* by exit status in decimal; others as the contract says */

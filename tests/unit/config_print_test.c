@@ -105,6 +105,12 @@ static void random_retry(struct rng *r, struct retry_policy *p)
 		                     .jitter = (float)rng_unit(r) };
 }
 
+static void random_table(struct rng *r, const struct setting_table *t, void *at)
+{
+	for (uint32_t i = 0; i < t->count; i++)
+		random_value(r, &t->settings[i], at);
+}
+
 static void random_map(struct rng *r, const struct setting *s, void *base)
 {
 	struct policy_map *map = config_setting_at(s, base);
@@ -156,6 +162,9 @@ static void random_value(struct rng *r, const struct setting *s, void *base)
 		break;
 	case SETTING_RETRY:
 		random_retry(r, at);
+		break;
+	case SETTING_TABLE:
+		random_table(r, s->table, at);
 		break;
 	case SETTING_MAP:
 		random_map(r, s, base);

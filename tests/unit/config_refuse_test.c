@@ -341,6 +341,30 @@ static void a_wait_that_is_none_is_refused_where_it_stands(void)
 	WRONG(cases);
 }
 
+static void how_a_kind_runs_is_refused_where_it_stands(void)
+{
+	static const struct wrong cases[] = {
+		{ "executor: { run: { copy: coprocess } }",
+		  "x.yaml:1:20: executor.run.copy: a mapping of settings is expected, not a "
+		  "value" },
+		{ "executor: { run: { copy: [spawn] } }",
+		  "x.yaml:1:20: executor.run.copy: a mapping of settings is expected, not a list" },
+		{ "executor:\n  run:\n    default:\n      windw: 2\n",
+		  "x.yaml:4:7: executor.run.default: 'windw' is not a setting; did you mean "
+		  "'window'? Known are: as, jobs, window, batch, batch_wait, backpressure" },
+		{ "executor: { run: { a: { as: fork } } }",
+		  "x.yaml:1:25: executor.run.a: as: 'fork' is not spawn or coprocess or batch" },
+		{ "executor: { run: { a: { window: 0 } } }",
+		  "x.yaml:1:25: executor.run.a: window: '0' is below 1" },
+		{ "executor: { run: { a: { jobs: 0 } } }",
+		  "x.yaml:1:25: executor.run.a: jobs: '0' is below 1; 'auto' says that there are "
+		  "executor.jobs" },
+		{ "executor: { run: { a: { batch: 1, batch: 2 } } }",
+		  "x.yaml:1:35: executor.run.a: 'batch' is given twice" },
+	};
+	WRONG(cases);
+}
+
 static void D_24_numbers_that_would_abort_or_fill_the_memory_are_refused(void)
 {
 	static const struct wrong cases[] = {
@@ -414,7 +438,7 @@ static void wrong_sets_are_refused(void)
 		{ "executor.=4",
 		  "--set: executor: '' is not a setting; known are: jobs, queue, max_waiting, "
 		  "max_defers, queueing, on_eof, retry_after, retries, retry_budget, max_wait, "
-		  "timeout, timeouts, "
+		  "timeout, timeouts, run, "
 		  "kill_after, "
 		  "on_timeout, on_exit, grace, capture" },
 		{ "rules.new.window=4s",
@@ -489,6 +513,7 @@ int main(void)
 	RUN(D_15_contradictions_and_zeros_are_refused);
 	RUN(names_and_values_of_a_mapping_of_names_are_checked);
 	RUN(a_wait_that_is_none_is_refused_where_it_stands);
+	RUN(how_a_kind_runs_is_refused_where_it_stands);
 	RUN(D_24_numbers_that_would_abort_or_fill_the_memory_are_refused);
 	RUN(what_is_not_one_yaml_mapping_is_refused);
 	RUN(wrong_sets_are_refused);

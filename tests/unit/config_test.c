@@ -370,6 +370,30 @@ static void retries_are_a_list_or_a_ladder_that_later_sources_change(void)
 	config_free(&p);
 }
 
+static void how_a_kind_runs_is_said_in_part_and_changed_by_later_sources(void)
+{
+	static const char *const sets[] = { "executor.run.pull.window=1",
+		                            "executor.run.copy={ batch: 9, batch_wait: 1s }" };
+	struct policy p;
+	struct err e;
+
+	OK(load_sets(&p,
+	             "executor: { run: { pull: { as: coprocess, jobs: 3, backpressure: true },"
+	             " default: { as: batch, jobs: auto } } }",
+	             sets, 2, &e));
+	const struct run_policy *pull = &policy_find(&p.executor.run, SLICE("pull"))->run;
+	const struct run_policy *copy = &policy_find(&p.executor.run, SLICE("copy"))->run;
+	const struct run_policy *rest = &policy_find(&p.executor.run, SLICE("default"))->run;
+	OK(pull->as == RUN_COPROCESS && pull->jobs == 3 && pull->window == 1);
+	OK(pull->backpressure);
+	OK(copy->as == RUN_SPAWN && copy->batch == 9 && copy->batch_wait.ns == NS_PER_S);
+	OK(rest->as == RUN_BATCH && rest->jobs == 0 && rest->window == 64);
+	EQ(rest->batch, 100);
+	EQ(rest->batch_wait.ns, 50 * NS_PER_MS);
+	OK(!rest->backpressure);
+	config_free(&p);
+}
+
 static void sets_come_last_and_in_order(void)
 {
 	static const char *const sets[] = {
@@ -470,6 +494,7 @@ int main(void)
 	RUN(a_mapping_of_rules_changes_some_and_keeps_the_rest);
 	RUN(a_mapping_of_names_adds_to_what_earlier_sources_said);
 	RUN(retries_are_a_list_or_a_ladder_that_later_sources_change);
+	RUN(how_a_kind_runs_is_said_in_part_and_changed_by_later_sources);
 	RUN(sets_come_last_and_in_order);
 	RUN(a_path_may_have_dots_inside_its_names);
 	RUN(anchors_may_share_settings);
