@@ -38,6 +38,7 @@ struct exec {
 	span timeout, kill_after, grace;
 	bool has_jobs, has_on_eof, has_timeout, has_kill_after, has_grace;
 	const char *simulate;
+	const char *id;
 };
 
 /* work.c: what the loop asks. */

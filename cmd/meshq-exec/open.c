@@ -40,6 +40,18 @@ static bool settle_launch(struct exec *x, struct err *e)
 	return x->launch != NULL;
 }
 
+/* Everybody who reads a record has to know who it is. */
+static bool settle_identity(struct exec *x, struct err *e)
+{
+	if (x->id && !*x->id)
+		return err_set(e, STATUS_USAGE, "--id: expected the path of a member");
+	launch_identify(x->launch, x->id);
+	x->intake.identity = x->id;
+	x->report.identity = x->id;
+	x->report.content = true;
+	return true;
+}
+
 /* The input files are the operands before `--`. */
 static bool open_intake(struct exec *x, struct err *e)
 {
@@ -90,7 +102,7 @@ static bool open_loop(struct exec *x, struct err *e)
 
 static bool open_all(struct exec *x, struct err *e)
 {
-	if (!settle_policy(x, e) || !settle_launch(x, e))
+	if (!settle_policy(x, e) || !settle_launch(x, e) || !settle_identity(x, e))
 		return false;
 	clock_start(&x->clock, x->cli.clock == CLI_CLOCK_RECORD);
 	x->watched = !x->clock.record && (x->cli.verbose || isatty(STDERR_FILENO));

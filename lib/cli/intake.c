@@ -23,6 +23,7 @@ void intake_open(struct intake *in, struct hash_seed seed)
 	in->reader = record_reader_new();
 	in->keys = record_keys_new(in->policy, in->reader, seed);
 	in->control_paths = control_paths(in->reader);
+	in->who = identity_new(in->reader, in->identity);
 	in->status = record_reader_add(in->reader, "outcome.status");
 	in->attempts = record_reader_add(in->reader, "outcome.attempts");
 	in->defers = record_reader_add(in->reader, "outcome.defers");
@@ -186,12 +187,16 @@ static bool honour_admission(struct intake *in, struct action *a, instant now)
 }
 
 /* Makes the line complete: what the handler reads and the outcome is added to. */
-static void keep_line(struct intake *in, struct action *a, bool again)
+static void keep_line(struct intake *in, struct action *a, bool has_id)
 {
 	struct record *r = &in->record;
 
 	buf_clear(&in->line);
-	record_open(r, again ? RECORD_OUTCOME : 0, &in->line);
+	record_open(r, RECORD_OUTCOME, &in->line);
+	if (in->identity && !has_id) {
+		buf_add_text(&in->line, ",\"id\":");
+		buf_add_slice(&in->line, r->id_member.text);
+	}
 	record_number(r, in->actions, &in->line);
 	record_close(r, &in->line);
 
@@ -220,21 +225,24 @@ static void settings_of(struct action *a, const struct executor_policy *p, slice
 /* The record is dealt with in this one step, so it is `found` no more. */
 static bool take_action(struct intake *in, instant now, struct event *event)
 {
-	const struct record *r = &in->record;
-	bool again = r->outcome.text.p != NULL;
+	struct record *r = &in->record;
+	bool again = r->outcome.text.p != NULL, has_id = r->id_type != RECORD_ID_NONE;
+	struct told_bad bad;
 
 	in->found = false;
 	if (again && !comes_back(in)) {
 		pass_on(in);
 		return false;
 	}
+	if (!identity_take(&in->who, r, &bad))
+		return reject(in, bad.at, bad.what);
 	struct action *a = engine_action_new(gate_class(in->gate, r->kind));
 	if (again ? !take_up_again(in, a) : !honour_admission(in, a, now)) {
 		engine_action_free(a);
 		return false;
 	}
 	in->actions++;
-	keep_line(in, a, again);
+	keep_line(in, a, has_id);
 	settings_of(a, &in->policy->executor, r->kind);
 	a->expires = r->expires;
 	a->owner = record_owner(in->keys, r);

@@ -1,7 +1,8 @@
 /* intake.h - from input records to the engine's events.
  *
- * An action is taken with its line: completed by an id when it has none, without
- * the outcome when it comes back as unfinished. The line stays with the action,
+ * An action is taken with its line: completed by an id when it has none (its number, or
+ * the value of the member that says who it is), without the outcome when it comes back as
+ * unfinished. The line stays with the action,
  * compactly, until intake_drop. Records that are nobody's here, those with a
  * final outcome among them, are passed on as they are. */
 #ifndef MESHQ_INTAKE_H
@@ -10,19 +11,22 @@
 #include "cli/input.h"
 #include "codec/admission.h"
 #include "codec/control.h"
+#include "codec/identity.h"
 #include "core/engine.h"
 
 struct intake {
 	/* Set by the caller. */
 	const struct policy *policy;
 	struct gate *gate;
-	struct out *out;     /* what is passed on; NULL: nobody wants it */
-	struct input *input; /* where the record is from; NULL: made by ourselves */
-	size_t extra;        /* bytes that the caller keeps with every action */
+	struct out *out;      /* what is passed on; NULL: nobody wants it */
+	struct input *input;  /* where the record is from; NULL: made by ourselves */
+	size_t extra;         /* bytes that the caller keeps with every action */
+	const char *identity; /* path of the member that says who an action is; NULL: `id` */
 
 	struct record_reader *reader;
 	struct record_keys *keys;
 	struct control_paths control_paths;
+	struct identity who;
 	uint32_t status, attempts, defers, due; /* paths in the outcome */
 	struct admission_reader *admission;
 

@@ -1,7 +1,7 @@
 #include "cli/launch.h"
 
 #include "base/mem.h"
-#include "codec/record.h"
+#include "codec/identity.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -31,6 +31,7 @@ enum { VARIABLES = sizeof variables / sizeof variables[0] };
 struct launch {
 	const char *dir; /* NULL: a command */
 	struct record_reader *reader;
+	struct identity who;
 	struct buf path;
 	struct buf scratch;
 
@@ -73,8 +74,14 @@ static struct launch *launch_new(void)
 	struct launch *l = mem_zeroed(1, sizeof *l);
 
 	l->reader = record_reader_new();
+	l->who = identity_new(l->reader, NULL);
 	inherit_environment(l);
 	return l;
+}
+
+void launch_identify(struct launch *l, const char *path)
+{
+	l->who = identity_new(l->reader, path);
 }
 
 void launch_free(struct launch *l)
@@ -298,10 +305,13 @@ bool launch_prepare(struct launch *l, const struct action *a, slice line, instan
                     struct child_command *command, struct err *e)
 {
 	struct json_error bad;
+	struct told_bad nobody;
 	struct record r;
 
 	if (!record_read(l->reader, line, &r, &bad))
 		return err_set(e, STATUS_INTERNAL, "%s", bad.what);
+	if (!identity_take(&l->who, &r, &nobody))
+		return err_set(e, STATUS_INTERNAL, "%s", nobody.what);
 	buf_clear(&l->words);
 	for (uint32_t i = 0; i < l->count; i++)
 		if (!add_argument(l, i, &r, e))

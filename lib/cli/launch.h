@@ -16,6 +16,9 @@ struct launch *launch_by_kind(const char *dir, struct err *e);
  * when an argument has a bad {placeholder}. Borrows argv. */
 struct launch *launch_command(char **argv, struct err *e);
 
+/* Who an action is says this member of it, and not `id`. */
+void launch_identify(struct launch *l, const char *path);
+
 void launch_free(struct launch *l);
 
 /* Fills in everything but `ignored` and `files`; borrowed until the next call. `deadline` is

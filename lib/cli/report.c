@@ -13,6 +13,7 @@ static bool open_log(struct report *r, struct log *log, const char *path, struct
 bool report_open(struct report *r, struct err *e)
 {
 	r->reader = record_reader_new();
+	r->who = identity_new(r->reader, r->identity);
 	if (r->chain)
 		r->members = members_new(&r->cli->policy, r->reader);
 	return open_log(r, &r->chain_log, r->chain, e) &&
@@ -45,6 +46,7 @@ int report_close(struct report *r)
 	members_free(r->members);
 	record_reader_free(r->reader);
 	buf_free(&r->kept);
+	buf_free(&r->content_text);
 	buf_free(&r->line);
 	return r->status ? r->status : r->shortfall ? STATUS_SHORTFALL : STATUS_OK;
 }
@@ -55,8 +57,11 @@ static struct outcome_subject subject_of(struct report *r, const struct record *
                                          const struct action *a)
 {
 	buf_clear(&r->kept);
+	buf_clear(&r->content_text);
 	if (r->members)
 		members_add(r->members, record, &r->kept);
+	if (r->members && r->content)
+		identity_write(identity_content(&r->who, record), &r->content_text);
 	return (struct outcome_subject){
 		.epoch = slice_of(r->epoch),
 		.id = record->id_member.text,
@@ -64,6 +69,7 @@ static struct outcome_subject subject_of(struct report *r, const struct record *
 		.emitted = record->has_at ? record->at : a->arrived,
 		.expires = record->expires,
 		.members = buf_slice(&r->kept),
+		.content = buf_slice(&r->content_text),
 	};
 }
 
@@ -92,9 +98,11 @@ static void report_action(struct report *r, const struct effect *f)
 {
 	struct record record;
 	struct json_error bad;
+	struct told_bad nobody;
 
 	/* It was read before, so it can be read again. */
-	if (!record_read(r->reader, intake_line(f->action), &record, &bad))
+	if (!record_read(r->reader, intake_line(f->action), &record, &bad) ||
+	    !identity_take(&r->who, &record, &nobody))
 		return;
 	append_records(r, &record, f);
 	if (r->metrics)

@@ -6,6 +6,7 @@
 #define MESHQ_REPORT_H
 
 #include "cli/intake.h"
+#include "codec/identity.h"
 #include "codec/members.h"
 #include "codec/metrics.h"
 #include "codec/outcome.h"
@@ -20,13 +21,17 @@ struct report {
 	bool sync;               /* fdatasync after every record of both */
 	bool trace;              /* steps on the output too */
 	const char *epoch;       /* names this run in both files */
+	const char *identity;    /* path of the member that says who an action is; NULL: `id` */
+	bool content;            /* the chain says what actions are: they are run for real */
 	struct metrics *metrics; /* counts outcomes by kind; NULL: nobody asks */
 
 	struct log chain_log;
 	struct log failures_log;
 	struct record_reader *reader;
+	struct identity who;
 	struct members *members; /* what the chain keeps of an action; NULL: no chain */
 	struct buf kept;         /* the same of one action */
+	struct buf content_text;
 	struct buf line;
 	uint64_t seq; /* of the last failure */
 	uint64_t chain_append_failures;

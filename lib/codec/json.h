@@ -92,6 +92,10 @@ bool json_ms(slice value, int64_t *ns);
  * value (p NULL) has a fingerprint of its own. No recursion. */
 struct key json_fingerprint(struct hash_seed seed, slice value);
 
+/* The same of an object without these members, each as it was found in it, or absent. */
+struct key json_fingerprint_without(struct hash_seed seed, slice object,
+                                    const struct json_found *members, uint32_t count);
+
 /* How many objects and arrays are open at once in a value. */
 size_t json_depth(slice value);
 

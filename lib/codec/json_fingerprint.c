@@ -17,6 +17,7 @@
 #include "codec/json_bytes.h"
 
 #include <assert.h>
+#include <endian.h>
 
 /* ---- numbers ---- */
 
@@ -192,7 +193,7 @@ struct frame {
 static struct key combine(struct hash_seed seed, char tag, struct key a, struct key b)
 {
 	unsigned char bytes[1 + 4 * sizeof(uint64_t)];
-	uint64_t words[4] = { a.hi, a.lo, b.hi, b.lo };
+	uint64_t words[4] = { htole64(a.hi), htole64(a.lo), htole64(b.hi), htole64(b.lo) };
 
 	bytes[0] = (unsigned char)tag;
 	memcpy(bytes + 1, words, sizeof words);
@@ -224,7 +225,22 @@ static struct key closed(struct hash_seed seed, const struct frame *f)
 	return f->object ? combine(seed, '{', f->sum, (struct key){ 0 }) : f->sum;
 }
 
-static struct key of_container(struct hash_seed seed, slice value)
+/* Members that do not count. */
+struct absent {
+	const struct json_found *members;
+	uint32_t count;
+};
+
+/* Where to go on behind a member that does not count; `name` where it does. */
+static const char *skip_absent(const struct absent *a, const char *name)
+{
+	for (uint32_t i = 0; i < a->count; i++)
+		if (a->members[i].name == name)
+			return a->members[i].text.p + a->members[i].text.n;
+	return name;
+}
+
+static struct key of_container(struct hash_seed seed, slice value, const struct absent *absent)
 {
 	struct frame frames[JSON_MAX_DEPTH], *top = frames;
 	const char *p = value.p, *end = p + value.n;
@@ -242,6 +258,9 @@ static struct key of_container(struct hash_seed seed, slice value)
 		} else {
 			if (top->object) {
 				const char *name = p;
+				p = skip_absent(absent, name);
+				if (p > name)
+					continue;
 				p = json_skip_scalar(p, end);
 				top->name = of_string(seed, (slice){ name, (size_t)(p - name) });
 				p = json_skip_between(p);
@@ -264,6 +283,12 @@ struct key json_fingerprint(struct hash_seed seed, slice value)
 	if (!value.p)
 		return hash_bytes(seed, "", 0);
 	if (*value.p == '{' || *value.p == '[')
-		return of_container(seed, value);
+		return of_container(seed, value, &(struct absent){ 0 });
 	return of_scalar(seed, value);
+}
+
+struct key json_fingerprint_without(struct hash_seed seed, slice object,
+                                    const struct json_found *members, uint32_t count)
+{
+	return of_container(seed, object, &(struct absent){ members, count });
 }

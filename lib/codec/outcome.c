@@ -348,6 +348,11 @@ void outcome_chain_record(const struct outcome_subject *s, const struct effect *
 		buf_add_text(out, ",\"members\":");
 		buf_add_slice(out, s->members);
 	}
+	if (s->content.n) {
+		buf_add_text(out, ",\"content\":\"");
+		buf_add_slice(out, s->content);
+		buf_add_char(out, '"');
+	}
 	buf_add_text(out, ",\"disposition\":{");
 	add_status(out, status);
 	add_rule(f, policy, out);

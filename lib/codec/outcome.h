@@ -34,6 +34,7 @@ struct outcome_subject {
 	instant emitted; /* the action's at_ms, else its arrival */
 	instant expires; /* INSTANT_NEVER: it does not */
 	slice members;   /* what members_add has of it; may be empty */
+	slice content;   /* what identity_write says of it; empty: it is not to be told */
 };
 
 /* Appends one action-chain record with its newline. */

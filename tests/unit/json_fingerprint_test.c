@@ -116,6 +116,43 @@ static void different_values_have_different_fingerprints(void)
 	}
 }
 
+/* Of an object, without the members at these paths. */
+static struct key without(const char *object, const char *first, const char *second)
+{
+	struct json_plan *plan = json_plan_new();
+	const char *const paths[] = { first, second };
+	struct json_found found[8], members[2];
+	struct json_error e;
+	struct buf b = { 0 };
+	uint32_t numbers[2];
+
+	for (int i = 0; i < 2; i++)
+		numbers[i] = json_plan_add(plan, paths[i]);
+	slice text = json_text(&b, slice_of(object));
+	OK(json_scan(plan, text, found, &e));
+	for (int i = 0; i < 2; i++)
+		members[i] = found[numbers[i]];
+	struct key k = json_fingerprint_without(seed, text, members, 2);
+	buf_free(&b);
+	json_plan_free(plan);
+	return k;
+}
+
+static void members_can_be_left_out(void)
+{
+	struct key rest = fingerprint("{\"a\":1,\"b\":{\"c\":2}}");
+
+	OK(same(rest, without("{\"a\":1,\"b\":{\"c\":2}}", "x", "y")));
+	OK(same(rest, without("{\"x\":[{}],\"a\":1,\"b\":{\"c\":2},\"y\":{\"x\":1}}", "x", "y")));
+	OK(same(rest,
+	        without("{ \"b\" : { \"c\" : 2 } , \"\\u0078\" : 0 , \"a\" : 1.0 }", "x", "y")));
+	OK(same(rest, without("{\"a\":1,\"b\":{\"d\":\"}\",\"c\":2}}", "b.d", "y")));
+	OK(same(rest, without("{\"a\":1,\"b\":{\"c\":2,\"d\":[1,2]}}", "b.d", "b.d")));
+	OK(!same(rest, without("{\"a\":1,\"b\":{\"c\":2},\"d\":0}", "b.d", "y")));
+	OK(same(fingerprint("{}"), without("{\"x\":1,\"y\":2}", "x", "y")));
+	OK(same(fingerprint("{\"b\":{}}"), without("{\"b\":{\"d\":1}}", "b.d", "y")));
+}
+
 static void another_seed_gives_another_fingerprint(void)
 {
 	struct hash_seed other = { 1, 3 };
@@ -401,6 +438,7 @@ int main(void)
 {
 	RUN(all_spellings_of_a_value_have_one_fingerprint);
 	RUN(different_values_have_different_fingerprints);
+	RUN(members_can_be_left_out);
 	RUN(another_seed_gives_another_fingerprint);
 	RUN(the_deepest_value_has_a_fingerprint);
 	RUN(random_values_are_known_by_value_alone);
