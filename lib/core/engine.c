@@ -378,7 +378,8 @@ bool engine_crowd(struct engine *e, bool crowded)
 static void arrived(struct engine *e, struct action *a)
 {
 	a->arrival = ++e->stats.received;
-	a->arrived = e->now;
+	if (!a->restored)
+		a->arrived = e->now;
 	a->budget = a->attempts > UINT32_MAX - a->defers ? UINT32_MAX : a->attempts + a->defers;
 	a->state = STATE_QUEUED;
 	engine_list_add(&e->queue, a);

@@ -36,6 +36,8 @@ struct result {
 		RESULT_OK,
 		RESULT_RETRY,
 		RESULT_FAIL,
+		RESULT_UNSTARTED, /* the driver had to refuse: no attempt was made. It stops, or
+		                   * can start it soon, for its turn comes again at once */
 	} verdict;
 	bool has_hint;
 	span hint;  /* RESULT_RETRY: how long to wait; else as executor.retries says */
@@ -59,6 +61,8 @@ struct action {
 	uint32_t attempts;                /* dispatches so far; carried over from `unfinished` */
 	uint32_t defers;                  /* waits so far; carried over likewise */
 	enum upstream upstream;
+	bool restored; /* it was in an engine before: `arrived`, `ran`, `waited` say how it stood */
+	uint8_t mark;  /* the driver's, for what it likes */
 	instant upstream_until;
 	uint32_t upstream_rule; /* UINT32_MAX: a name that our policy lacks */
 	uint32_t pool;          /* whose slots its handler takes; 0 where there is one pool */

@@ -388,6 +388,18 @@ static void retry(struct engine *e, struct action *a)
 	engine_arm_expiry(e, a);
 }
 
+/* As if its turn had not come yet. */
+static void withdraw(struct engine *e, struct action *a)
+{
+	a->attempts--;
+	if (e->stopped) {
+		engine_leave_unfinished(e, a, CAUSE_STOPPED, e->now);
+		return;
+	}
+	wait_until(e, a, e->now);
+	engine_arm_expiry(e, a);
+}
+
 void engine_settle(struct engine *e, struct action *a)
 {
 	struct result *r = a->result;
@@ -402,6 +414,10 @@ void engine_settle(struct engine *e, struct action *a)
 		gate_undo(e->gate, a->class, a->keys, a->owner);
 		a->reserved = false;
 		engine_rearm_lines(e, a);
+	}
+	if (r->verdict == RESULT_UNSTARTED) {
+		withdraw(e, a);
+		return;
 	}
 	if (a->ending == ENDING_TIMEOUT) {
 		r->timed_out = true;

@@ -188,6 +188,34 @@ void gate_hold(struct gate *g, uint32_t rule, struct key k, instant until, insta
 		rule_hold_set(&g->rules[rule], k, until, now);
 }
 
+bool gate_next_mark(const struct gate *g, struct gate_walk *w, struct gate_mark *m)
+{
+	for (; w->rule < g->policy->rule_count; w->rule++, w->entry = 0) {
+		const struct rule *r = &g->rules[w->rule];
+
+		for (; w->entry < r->keys.count; w->entry++, w->mark = 0) {
+			const void *entry = table_at(&r->keys, w->entry);
+
+			if (w->mark == (r->ops->marks ? r->ops->marks(entry) : 1))
+				continue;
+			*m = (struct gate_mark){ .rule = w->rule };
+			r->ops->mark(r, entry, w->mark++, m);
+			return true;
+		}
+	}
+	return false;
+}
+
+void gate_put_mark(struct gate *g, const struct gate_mark *m, instant now)
+{
+	struct rule *r = &g->rules[m->rule];
+
+	if (r->policy->type == RULE_HOLD)
+		rule_hold_set(r, m->key, m->at, now);
+	else
+		r->ops->take(r, m->key, m->owner, m->at);
+}
+
 uint64_t gate_size(const struct gate *g)
 {
 	uint64_t n = 0;

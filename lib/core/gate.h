@@ -62,6 +62,29 @@ void gate_hold(struct gate *g, uint32_t rule, struct key k, instant until, insta
 /* When the rule opens for the key: at or before now when it is open. */
 instant gate_opens(struct gate *g, uint32_t rule, struct key k, instant now);
 
+/* ---- what the gate remembers, for keeping it elsewhere ---- */
+
+/* A reservation or a hold. */
+struct gate_mark {
+	uint32_t rule;
+	struct key key;
+	instant at;     /* when it was made; of a hold: when it ends */
+	instant over;   /* from when on it counts no more */
+	uint64_t owner; /* of a reservation */
+};
+
+/* Where a walk over all marks is; zeroed at first. */
+struct gate_walk {
+	uint32_t rule, entry, mark;
+};
+
+/* The next mark: those of one key come in the order of time. Nothing may change between
+ * two calls. Some may be over. */
+bool gate_next_mark(const struct gate *g, struct gate_walk *w, struct gate_mark *m);
+
+/* Makes it again, in the order of time for one key; one that is over does no harm. */
+void gate_put_mark(struct gate *g, const struct gate_mark *m, instant now);
+
 /* Keys held in memory, over all rules: for tests and --stats. */
 uint64_t gate_size(const struct gate *g);
 

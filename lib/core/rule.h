@@ -6,6 +6,7 @@
 #define MESHQ_RULE_H
 
 #include "base/hash.h"
+#include "core/gate.h"
 #include "core/policy.h"
 #include "core/table.h"
 
@@ -19,6 +20,10 @@ struct rule_ops {
 	void (*take)(struct rule *r, struct key k, uint64_t owner, instant now);
 	/* Gives the owner's reservation back. NULL: there is none. */
 	void (*undo)(struct rule *r, struct key k, uint64_t owner);
+	/* How many marks an entry has. NULL: one. */
+	uint32_t (*marks)(const void *entry);
+	/* Fills in one of them, but for m->rule. */
+	void (*mark)(const struct rule *r, const void *entry, uint32_t i, struct gate_mark *m);
 	/* Releases what entries own. NULL: nothing. */
 	void (*clear)(struct rule *r);
 };

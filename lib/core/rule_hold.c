@@ -29,7 +29,18 @@ void rule_hold_set(struct rule *r, struct key k, instant until, instant now)
 	}
 }
 
+static void hold_mark(const struct rule *r, const void *entry, uint32_t i, struct gate_mark *m)
+{
+	const struct hold *h = entry;
+
+	(void)r;
+	(void)i;
+	m->key = h->key;
+	m->at = m->over = h->until;
+}
+
 const struct rule_ops rule_hold = {
 	.entry = sizeof(struct hold),
 	.opens = hold_opens,
+	.mark = hold_mark,
 };

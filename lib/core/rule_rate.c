@@ -107,10 +107,27 @@ static void rate_clear(struct rule *r)
 		free(((struct log *)table_at(&r->keys, i))->admits);
 }
 
+static uint32_t rate_marks(const void *entry)
+{
+	return ((const struct log *)entry)->count;
+}
+
+static void rate_mark(const struct rule *r, const void *entry, uint32_t i, struct gate_mark *m)
+{
+	const struct log *l = entry;
+
+	m->key = l->key;
+	m->at = admit_at(l, i)->at;
+	m->over = instant_add(m->at, r->policy->per);
+	m->owner = admit_at(l, i)->owner;
+}
+
 const struct rule_ops rule_rate = {
 	.entry = sizeof(struct log),
 	.opens = rate_opens,
 	.take = rate_take,
 	.undo = rate_undo,
+	.marks = rate_marks,
+	.mark = rate_mark,
 	.clear = rate_clear,
 };

@@ -38,9 +38,22 @@ static void window_undo(struct rule *r, struct key k, uint64_t owner)
 		table_remove(&r->keys, w);
 }
 
+/* An end beyond all time has no beginning: any will do that gives this end again. */
+static void window_mark(const struct rule *r, const void *entry, uint32_t i, struct gate_mark *m)
+{
+	const struct window *w = entry;
+
+	(void)i;
+	m->key = w->key;
+	m->at = instant_sub(w->end, r->policy->window);
+	m->over = w->end;
+	m->owner = w->owner;
+}
+
 const struct rule_ops rule_window = {
 	.entry = sizeof(struct window),
 	.opens = window_opens,
 	.take = window_take,
 	.undo = window_undo,
+	.mark = window_mark,
 };

@@ -30,6 +30,12 @@ static void stop(struct loop *l, int signal)
 	engine_feed(l->engine, &e);
 }
 
+void loop_stop(struct loop *l)
+{
+	if (!l->stops)
+		stop(l, 0);
+}
+
 static void read_signals(struct loop *l)
 {
 	struct signalfd_siginfo info;

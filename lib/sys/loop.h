@@ -91,6 +91,10 @@ bool loop_open(struct loop *l, struct err *e);
  * failed: out.failure). */
 void loop_run(struct loop *l);
 
+/* As the first signal to stop, if there was none yet: what the work cannot do without has
+ * failed. Not of a signal: the program ends with a status. */
+void loop_stop(struct loop *l);
+
 /* Kills what still runs. Harmless when loop_open has failed or was not called. */
 void loop_close(struct loop *l);
 

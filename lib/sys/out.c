@@ -30,6 +30,7 @@ static bool fail(struct out *o, int code)
 /* Drops the first n bytes, which are written. */
 static void consume(struct out *o, size_t n)
 {
+	o->written += n;
 	o->pending.n -= n;
 	if (o->pending.n)
 		memmove(o->pending.p, o->pending.p + n, o->pending.n);
@@ -49,7 +50,7 @@ bool out_flush(struct out *o)
 	while (!o->failure && done < o->pending.n) {
 		ssize_t n = write(o->fd, o->pending.p + done, o->pending.n - done);
 		if (n > 0)
-			done += (size_t)n;
+			done += (size_t)n, o->written += (uint64_t)n;
 		else if (n == 0)
 			return fail(o, EIO);
 		else if (errno == EAGAIN ? !wait_writable(o->fd) : errno != EINTR)
@@ -86,8 +87,10 @@ bool out_push(struct out *o)
 		ssize_t n = write(o->fd, o->pending.p + done, some < PIPE_BUF ? some : PIPE_BUF);
 		if (n < 0 && errno == EAGAIN)
 			break;
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno != EINTR) {
+			o->written += done;
 			return fail(o, errno);
+		}
 		if (n > 0)
 			done += (size_t)n;
 	}

@@ -14,8 +14,9 @@ enum { OUT_BLOCK = 64 * 1024 };
 struct out {
 	int fd;
 	struct buf pending;
-	int failure;  /* errno of the first failed write, or 0 */
-	bool regular; /* a file: writing never waits for a reader */
+	int failure;      /* errno of the first failed write, or 0 */
+	bool regular;     /* a file: writing never waits for a reader */
+	uint64_t written; /* bytes that write(2) has taken so far */
 };
 
 void out_init(struct out *o, int fd);

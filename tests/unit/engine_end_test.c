@@ -360,6 +360,92 @@ static void what_wants_a_retry_after_a_stop_is_unfinished(void)
 	world_close(&w);
 }
 
+static void refuse(struct hand *h, int64_t at_ms, struct action *a)
+{
+	feed(h, at_ms,
+	     (struct event){ .kind = EVENT_FINISHED,
+	                     .action = a,
+	                     .result = { .verdict = RESULT_UNSTARTED, .exit = -1 } });
+}
+
+static void what_the_driver_could_not_start_has_made_no_attempt(void)
+{
+	struct hand h;
+
+	hand_open(&h, 1);
+	h.w.policy.executor.max_defers = 0; /* no retry would be had */
+	struct action *a = start(&h, 1);
+	refuse(&h, 0, a);
+	OK(poll(&h, 0));
+	EQ(h.f.kind, EFFECT_DISPATCH); /* at once, again */
+	EQ(a->attempts, 1);
+	feed(&h, 0, (struct event){ .kind = EVENT_STOPPED });
+	refuse(&h, 0, a);
+	OK(poll(&h, 0));
+	EQ(h.f.outcome, OUTCOME_UNFINISHED);
+	EQ(h.f.cause, CAUSE_STOPPED);
+	EQ(a->attempts, 0);
+	engine_action_free(a);
+	world_close(&h.w);
+}
+
+static void what_was_refused_gives_its_place_back(void)
+{
+	struct hand h;
+
+	hand_open(&h, 2);
+	struct action *a = world_action(&h.w, "pull_replica", 1, 1);
+	feed(&h, 0, (struct event){ .kind = EVENT_ARRIVED, .action = a });
+	OK(poll(&h, 0));
+	refuse(&h, 0, a);
+	OK(poll(&h, 0));
+	EQ(h.f.kind, EFFECT_DISPATCH);
+	finish(&h, 0, a, RESULT_OK);
+	expect_outcome(&h, 0, OUTCOME_DISPATCHED, CAUSE_NONE);
+	world_close(&h.w);
+}
+
+/* ---- what was in an engine before ---- */
+
+static void what_comes_again_has_waited_since_it_first_came(void)
+{
+	struct hand h;
+
+	hand_open(&h, 0);
+	h.w.policy.executor.max_wait = span_ms(1000);
+	struct action *a = world_action(&h.w, "mark_avoid", 0, 1);
+	a->restored = true;
+	a->arrived = instant_ms(-600);
+	feed(&h, 0, (struct event){ .kind = EVENT_ARRIVED, .action = a });
+	OK(!poll(&h, 400));
+	expect_outcome(&h, 401, OUTCOME_EXPIRED, CAUSE_WAITED);
+	world_close(&h.w);
+}
+
+static void a_wait_that_was_counted_costs_nothing_when_it_goes_on(void)
+{
+	struct hand h;
+
+	hand_open(&h, 2);
+	struct action *a = world_action(&h.w, "pull_replica", 1, 1);
+	struct action *b = world_action(&h.w, "pull_replica", 2, 2);
+	b->restored = b->waited = true;
+	b->defers = 1;
+	feed(&h, 0, (struct event){ .kind = EVENT_ARRIVED, .action = a });
+	feed(&h, 0, (struct event){ .kind = EVENT_ARRIVED, .action = b });
+	OK(poll(&h, 0));
+	OK(h.f.action == a);
+	OK(!poll(&h, 0)); /* no step is told */
+	EQ(b->defers, 1);
+	finish(&h, 10, a, RESULT_OK);
+	expect_outcome(&h, 10, OUTCOME_DISPATCHED, CAUSE_NONE);
+	OK(poll(&h, 250));
+	EQ(h.f.kind, EFFECT_DISPATCH);
+	finish(&h, 250, b, RESULT_OK);
+	expect_outcome(&h, 250, OUTCOME_DISPATCHED, CAUSE_NONE);
+	world_close(&h.w);
+}
+
 static void the_watermark_is_released_by_a_stop(void)
 {
 	struct world w;
@@ -456,6 +542,10 @@ int main(void)
 	RUN(a_stop_takes_nothing_from_the_time_between_TERM_and_KILL);
 	RUN(a_stop_gives_back_everything_that_does_not_run_exactly_once);
 	RUN(what_wants_a_retry_after_a_stop_is_unfinished);
+	RUN(what_the_driver_could_not_start_has_made_no_attempt);
+	RUN(what_was_refused_gives_its_place_back);
+	RUN(what_comes_again_has_waited_since_it_first_came);
+	RUN(a_wait_that_was_counted_costs_nothing_when_it_goes_on);
 	RUN(the_watermark_is_released_by_a_stop);
 
 	RUN(D_7_what_waits_at_the_end_of_input_is_drained);

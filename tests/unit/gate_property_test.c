@@ -49,6 +49,20 @@ static bool same(struct verdict a, struct verdict b)
 	       (a.decision == DECISION_ADMIT || (a.rule == b.rule && a.until.ns == b.until.ns));
 }
 
+/* All that counts goes into a new gate, and nobody can tell. */
+static void move(struct trial *t)
+{
+	struct gate *old = t->gate;
+	struct gate_walk walk = { 0 };
+	struct gate_mark m;
+
+	t->gate = gate_new(&t->policy);
+	while (gate_next_mark(old, &walk, &m))
+		if (instant_after(m.over, t->now))
+			gate_put_mark(t->gate, &m, t->now);
+	gate_free(old);
+}
+
 static bool step(struct trial *t)
 {
 	struct model *m = &t->model;
@@ -104,8 +118,11 @@ static bool one_seed(uint64_t seed, uint64_t *admits, uint64_t *refusals)
 	for (uint32_t i = 0; i < RULES; i++)
 		some_rule(&t->rules[i], &t->rng);
 	t->gate = gate_new(&t->policy);
-	for (int i = 0; good && i < STEPS; i++)
+	for (int i = 0; good && i < STEPS; i++) {
+		if (rng_below(&t->rng, 40) == 0)
+			move(t);
 		good = step(t);
+	}
 	*admits += t->admits;
 	*refusals += t->refusals;
 	gate_free(t->gate);

@@ -46,6 +46,7 @@ static void a_block_is_written_when_it_has_come_together(void)
 	add_much(&o);
 	OK(out_commit(&o));
 	EQ(lseek(keep, 0, SEEK_END), MUCH + 6);
+	EQ(o.written, MUCH + 6);
 	buf_add_text(&o.pending, "end");
 	OK(out_close(&o, "file", &e));
 	EQ(lseek(keep, 0, SEEK_END), MUCH + 9);
