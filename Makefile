@@ -7,6 +7,7 @@ PKG_CONFIG ?= pkg-config
 JOBS       ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
 SOAK_SEEDS ?= 10000
+SOAK_MINUTES ?= 30
 
 # SAN=1 builds apart, with ASan and UBSan; WERROR=1 is for CI. Another compiler
 # wants another B: make CC=clang B=build/clang.
@@ -21,7 +22,7 @@ SANITIZE := $(if $(SAN),-fsanitize=address$(COMMA)undefined -fno-sanitize-recove
 # this says nothing. check, demo, lint and fuzz install what is missing if they may.
 GOALS := $(or $(MAKECMDGOALS),all)
 NEEDS := $(if $(filter-out clean help setup uninstall,$(GOALS)),build) \
-         $(if $(filter check% bench,$(GOALS)),check) $(if $(filter demo,$(GOALS)),demo) \
+         $(if $(filter check% bench soak-%,$(GOALS)),check) $(if $(filter demo,$(GOALS)),demo) \
          $(if $(filter lint format,$(GOALS)),lint) $(if $(filter fuzz,$(GOALS)),fuzz)
 MAY   := $(if $(filter check% demo lint fuzz,$(GOALS)),,--only-tell)
 ifneq ($(strip $(NEEDS)),)
@@ -58,7 +59,7 @@ quiet = $(or $V,$(findstring s,$(firstword -$(MAKEFLAGS))))
 say   = $(if $(quiet),,@printf '  %-4s %s\n' $1 $2;)
 link  = $(call say,LD,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS) $(LDLIBS)
 
-.PHONY: all unit corpus benches check check-unit check-cli soak demo lint format bench fuzz \
+.PHONY: all unit corpus benches check check-unit check-cli soak soak-handlers demo lint format bench fuzz \
         install uninstall setup clean help
 .SECONDARY:
 
@@ -128,6 +129,9 @@ check-cli: all
 soak: unit                        ## the property tests, SOAK_SEEDS=10000 each, on all cores
 	tests/soak/run $B $(SOAK_SEEDS)
 
+soak-handlers: all                ## hostile handlers for SOAK_MINUTES=30; with SAN=1 under ASan
+	env --default-signal tests/soak/handlers $B $(SOAK_MINUTES)
+
 demo: all                         ## a stream of actions gated, run, retried, accounted for
 	share/examples/demo -k $B/demo $B/bin
 
@@ -188,7 +192,7 @@ clean:                            ## remove build/
 	rm -rf build
 
 help:                             ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 19
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 	@echo '  make ... V=1 SAN=1 WERROR=1 CC=clang B=build/clang'
 
 -include $(LIB_OBJ:.o=.d) $(LIB_SRC:%.c=$F/%.d) \

@@ -101,15 +101,16 @@ static void handler_ended(void *user, const struct handler *r, struct result *re
 	struct reply_end end = {
 		.status = r->status,
 		.out = child_tail(&c->out_tail, c->capture),
-		.err = child_tail(&c->err_tail, c->capture),
+		.err = child_tail(&c->err_tail, x->cli.policy.executor.capture),
 		.timed_out = r->overdue,
 	};
 
 	echo(x, end.err);
 	reply_read(x->reply, &end, &x->cli.policy.executor, result);
 	if (x->output) {
-		result->output = mem_text(end.out.p, end.out.n);
-		result->output_size = end.out.n;
+		slice output = child_tail(&c->out_tail, x->cli.policy.executor.capture);
+		result->output = mem_text(output.p, output.n);
+		result->output_size = output.n;
 	}
 }
 

@@ -290,6 +290,13 @@ statuses() { of '[.id, .outcome.status]'; }
 	[ "$(of '.outcome.output | [length, endswith("flood\nthe end\n")]')" = '[1024,true] ' ]
 }
 
+@test "a reply is read whole, however little is captured" {
+	handler a 'yes | head -c 100000; echo "{\"meshq\":{\"fail\":\"bad chain\"}}"'
+	replay --output --set executor.capture=4 <<<'{"kind":"a"}'
+	[ "$status" -eq 1 ]
+	[ "$(of '.outcome | [.status,.reason,.output]')" = '["failed","bad chain","\"}}\n"] ' ]
+}
+
 @test "a grandchild that keeps the pipes does not keep the action" {
 	mkfifo go
 	handler a 'echo said; (read x <go; echo late) & exit 0'
