@@ -74,6 +74,7 @@ bool exec_open_report(struct exec *x, struct err *e)
 	if (strlen(x->report.epoch) > OUTCOME_EPOCH_MOST)
 		return err_set(e, STATUS_USAGE, "--epoch: at most %d bytes", OUTCOME_EPOCH_MOST);
 	x->report.cli = &x->cli;
+	x->report.intake = &x->intake;
 	x->report.out = &x->out;
 	return report_open(&x->report, e);
 }

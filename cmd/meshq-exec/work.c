@@ -73,12 +73,12 @@ static bool dispatch(void *user, struct action *a, struct result *result)
 {
 	struct exec *x = user;
 	span timeout = engine_timeout(x->engine, a);
-	instant deadline = timeout.ns > 0 ? instant_add(a->started, timeout) : INSTANT_NEVER;
+	instant deadline = timeout.ns > 0 ? instant_add(a->turn->started, timeout) : INSTANT_NEVER;
 	struct child_command child;
 	struct err e;
 	int code = 0;
 
-	if (launch_prepare(x->launch, a, intake_line(a), deadline, &child, &e) &&
+	if (launch_prepare(x->launch, a, intake_line(&x->intake, a), deadline, &child, &e) &&
 	    loop_start(&x->loop, a, &child, &code, &e))
 		return true;
 	result->verdict = may_pass(code) ? RESULT_RETRY : RESULT_FAIL;

@@ -10,16 +10,17 @@
  * bounds nothing. */
 static const uint64_t held_most = UINT64_C(256) << 20;
 
-/* A line as an action keeps it: what the caller keeps lies before it, newline and
- * slack behind. */
-struct kept {
-	uint32_t size;
-	char line[];
-};
+/* What an action keeps lies behind it: the caller's bytes, the size of the line, the
+ * line. There may be a million of them, so what can be put back is not kept: slack, and
+ * the newline. */
+static char *kept(const struct intake *in, const struct action *a)
+{
+	return (char *)(uintptr_t)(a + 1) + in->extra;
+}
 
 void intake_open(struct intake *in, struct hash_seed seed)
 {
-	in->extra += -in->extra % alignof(max_align_t);
+	in->extra += -in->extra % alignof(uint64_t);
 	in->reader = record_reader_new();
 	in->keys = record_keys_new(in->policy, in->reader, seed);
 	in->control_paths = control_paths(in->reader);
@@ -37,6 +38,7 @@ void intake_close(struct intake *in)
 	record_reader_free(in->reader);
 	admission_reader_free(in->admission);
 	buf_free(&in->line);
+	buf_free(&in->shown);
 	buf_free(&in->text);
 }
 
@@ -84,22 +86,34 @@ bool intake_full(const struct intake *in)
 	return in->held > held_most;
 }
 
-slice intake_line(const struct action *a)
+static uint32_t kept_size(const struct intake *in, const struct action *a)
 {
-	const struct kept *k = a->user;
+	uint32_t n;
 
-	return (slice){ k->line, k->size };
+	memcpy(&n, kept(in, a), sizeof n);
+	return n;
+}
+
+slice intake_line(struct intake *in, const struct action *a)
+{
+	static const char slack[1 + JSON_SLACK] = "\n";
+	uint32_t n = kept_size(in, a);
+
+	buf_clear(&in->shown);
+	buf_add(&in->shown, kept(in, a) + sizeof n, n);
+	buf_add(&in->shown, slack, sizeof slack);
+	return (slice){ in->shown.p, n };
 }
 
 void *intake_extra(const struct intake *in, const struct action *a)
 {
-	return (char *)a->user - in->extra;
+	(void)in;
+	return (char *)(uintptr_t)(a + 1);
 }
 
 void intake_drop(struct intake *in, struct action *a)
 {
-	in->held -= intake_line(a).n;
-	free(intake_extra(in, a));
+	in->held -= kept_size(in, a);
 	engine_action_free(a);
 }
 
@@ -153,10 +167,10 @@ static bool take_up_again(struct intake *in, struct action *a)
 		return false;
 	if (!due.p)
 		return true;
-	if (json_type(due) != JSON_NUMBER || !json_ms(due, &a->upstream_until.ns))
+	if (json_type(due) != JSON_NUMBER || !json_ms(due, &a->turn->upstream_until.ns))
 		return reject(in, due.p, "expected a number of milliseconds");
-	a->upstream = UPSTREAM_DEFERRED;
-	a->upstream_rule = UINT32_MAX;
+	a->turn->upstream = UPSTREAM_DEFERRED;
+	a->turn->upstream_rule = UINT32_MAX;
 	return true;
 }
 
@@ -172,54 +186,43 @@ static bool honour_admission(struct intake *in, struct action *a, instant now)
 		return reject(in, in->record.admission.text.p, what);
 	switch (admission.decision) {
 	case DECISION_ADMIT:
-		a->upstream = UPSTREAM_ADMITTED;
+		a->turn->upstream = UPSTREAM_ADMITTED;
 		break;
 	case DECISION_DEFER:
-		a->upstream = UPSTREAM_DEFERRED;
+		a->turn->upstream = UPSTREAM_DEFERRED;
 		break;
 	case DECISION_GATE:
-		a->upstream = UPSTREAM_GATED;
+		a->turn->upstream = UPSTREAM_GATED;
 		break;
 	}
-	a->upstream_until = admission.until;
-	a->upstream_rule = admission.rule;
+	a->turn->upstream_until = admission.until;
+	a->turn->upstream_rule = admission.rule;
 	return true;
 }
 
 /* Makes the line complete: what the handler reads and the outcome is added to. */
-static void keep_line(struct intake *in, struct action *a, bool has_id)
+static void complete_line(struct intake *in, bool has_id)
 {
-	struct record *r = &in->record;
-
 	buf_clear(&in->line);
-	record_open(r, RECORD_OUTCOME, &in->line);
+	record_open(&in->record, RECORD_OUTCOME, &in->line);
 	if (in->identity && !has_id) {
 		buf_add_text(&in->line, ",\"id\":");
-		buf_add_slice(&in->line, r->id_member.text);
+		buf_add_slice(&in->line, in->record.id_member.text);
 	}
-	record_number(r, in->actions, &in->line);
-	record_close(r, &in->line);
-
-	char *room = mem_new(in->extra + sizeof(struct kept) + in->line.n + JSON_SLACK);
-	struct kept *k = (struct kept *)(room + in->extra);
-	memset(room, 0, in->extra);
-	k->size = (uint32_t)in->line.n - 1;
-	memcpy(k->line, in->line.p, in->line.n);
-	memset(k->line + in->line.n, 0, JSON_SLACK);
-	a->user = k;
-	in->held += k->size;
+	record_number(&in->record, in->actions + 1, &in->line);
+	record_close(&in->record, &in->line);
+	in->line.n--; /* the newline */
 }
 
-/* What is set for its kind. */
-static void settings_of(struct action *a, const struct executor_policy *p, slice kind)
+static struct action *action_with_line(struct intake *in)
 {
-	const struct policy_entry *timeout = policy_find(&p->timeouts, kind);
-	const struct policy_entry *retry = policy_find(&p->retries, kind);
+	const struct gate_class *class = gate_class(in->gate, in->record.kind);
+	uint32_t n = (uint32_t)in->line.n;
+	struct action *a = engine_action_with(class, in->extra + sizeof n + n);
 
-	if (!retry)
-		retry = policy_find(&p->retries, SLICE("default"));
-	a->timeout = timeout ? &timeout->time : NULL;
-	a->retry = retry ? &retry->retry : NULL;
+	memcpy(kept(in, a), &n, sizeof n);
+	memcpy(kept(in, a) + sizeof n, in->line.p, n);
+	return a;
 }
 
 /* The record is dealt with in this one step, so it is `found` no more. */
@@ -236,17 +239,17 @@ static bool take_action(struct intake *in, instant now, struct event *event)
 	}
 	if (!identity_take(&in->who, r, &bad))
 		return reject(in, bad.at, bad.what);
-	struct action *a = engine_action_new(gate_class(in->gate, r->kind));
+	complete_line(in, has_id);
+	struct action *a = action_with_line(in);
 	if (again ? !take_up_again(in, a) : !honour_admission(in, a, now)) {
 		engine_action_free(a);
 		return false;
 	}
 	in->actions++;
-	keep_line(in, a, has_id);
-	settings_of(a, &in->policy->executor, r->kind);
-	a->expires = r->expires;
-	a->owner = record_owner(in->keys, r);
-	record_keys_of(in->keys, a->class, r, a->keys);
+	in->held += in->line.n;
+	a->turn->expires = r->expires;
+	a->turn->owner = record_owner(in->keys, r);
+	record_keys_of(in->keys, a->class, r, a->turn->keys);
 	*event = (struct event){ .kind = EVENT_ARRIVED, .now = now, .action = a };
 	return true;
 }

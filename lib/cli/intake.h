@@ -34,6 +34,7 @@ struct intake {
 	bool found;           /* it has not been dealt with */
 	uint32_t next_rule;   /* a hold record: the rules before this one know of it */
 	struct buf line;      /* the line of an action, being made */
+	struct buf shown;     /* the line of an action, with slack */
 	struct buf text;      /* a decoded string */
 
 	uint64_t held;     /* bytes of lines that actions keep */
@@ -63,10 +64,11 @@ bool intake_full(const struct intake *in);
  * when there is none or no other, and the record is dealt with. */
 bool intake_event(struct intake *in, instant now, struct event *event);
 
-/* The line of an action, with a newline behind it that is not counted. */
-slice intake_line(const struct action *a);
+/* The line of an action, with a newline behind it that is not counted, and slack: a copy
+ * that is valid until the next call. */
+slice intake_line(struct intake *in, const struct action *a);
 
-/* The caller's bytes, zeroed at first; aligned for anything. */
+/* The caller's bytes, zeroed at first; aligned for pointers. */
 void *intake_extra(const struct intake *in, const struct action *a);
 
 /* Frees the action and its line. */

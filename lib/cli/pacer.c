@@ -85,7 +85,7 @@ static bool dispatch(void *user, struct action *a, struct result *result)
  * ask again. */
 static void leave(struct pacer *p, const struct action *a, instant now)
 {
-	struct verdict v = gate_admit(p->gate, a->class, a->keys, a->owner, now);
+	struct verdict v = gate_admit(p->gate, a->class, a->turn->keys, a->turn->owner, now);
 
 	let_out(p, a, &v, now);
 }
@@ -160,8 +160,8 @@ void pacer_keep(struct pacer *p, const struct gate_class *class, const struct ke
 	k->splice = (uint32_t)splice;
 	memcpy(k->line, line.p, line.n);
 	if (class->count)
-		memcpy(a->keys, keys, class->count * sizeof *keys);
-	a->owner = owner;
+		memcpy(a->turn->keys, keys, class->count * sizeof *keys);
+	a->turn->owner = owner;
 	a->user = k;
 	p->held += k->size;
 	engine_feed(p->engine, &(struct event){ .kind = EVENT_ARRIVED, .now = now, .action = a });
@@ -173,8 +173,8 @@ void pacer_undo(struct pacer *p, const struct gate_class *class, const struct ke
 	struct action *a = engine_action_new(class);
 
 	if (class->count)
-		memcpy(a->keys, keys, class->count * sizeof *keys);
-	a->owner = owner;
+		memcpy(a->turn->keys, keys, class->count * sizeof *keys);
+	a->turn->owner = owner;
 	engine_feed(p->engine, &(struct event){ .kind = EVENT_UNDONE, .now = now, .action = a });
 	engine_action_free(a);
 }

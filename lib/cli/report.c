@@ -101,7 +101,7 @@ static void report_action(struct report *r, const struct effect *f)
 	struct told_bad nobody;
 
 	/* It was read before, so it can be read again. */
-	if (!record_read(r->reader, intake_line(f->action), &record, &bad) ||
+	if (!record_read(r->reader, intake_line(r->intake, f->action), &record, &bad) ||
 	    !identity_take(&r->who, &record, &nobody))
 		return;
 	append_records(r, &record, f);

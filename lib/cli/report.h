@@ -15,6 +15,7 @@
 struct report {
 	/* Set by the caller. */
 	struct cli *cli;
+	struct intake *intake;   /* keeps the actions' lines */
 	struct out *out;         /* NULL: only the files are wanted */
 	const char *chain;       /* path, or NULL */
 	const char *failures;    /* path, or NULL */

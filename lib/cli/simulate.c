@@ -368,6 +368,8 @@ bool simulate_run(struct simulate *s, struct err *e)
 
 	if (lasts(s))
 		model.lasts = s->until;
+	if (s->report)
+		s->report->intake = &r.intake;
 	bool good = open_run(&r, s, e);
 	if (good) {
 		instant last = sim_run(r.engine, &model, r.source.start);

@@ -71,7 +71,7 @@ static void add_stuck(const struct effect *f, const struct policy *policy, struc
 static void add_handler(const struct action *a, const struct policy *policy, struct buf *out)
 {
 	const struct result *r = a->result;
-	span timeout = a->timeout ? *a->timeout : policy->executor.timeout;
+	span timeout = a->class->timeout ? *a->class->timeout : policy->executor.timeout;
 	size_t before = out->n;
 
 	if (r->timed_out) {
@@ -111,8 +111,8 @@ static void add_retries(const struct action *a, struct buf *out)
 {
 	uint32_t most = a->attempts ? a->attempts - 1 : 0;
 
-	if (a->retry)
-		most = a->retry->listed ? a->retry->count : a->retry->most;
+	if (a->class->retry)
+		most = a->class->retry->listed ? a->class->retry->count : a->class->retry->most;
 	buf_addf(out, "retried too often: %u attempts, executor.retries has %u retries",
 	         a->attempts, most);
 }

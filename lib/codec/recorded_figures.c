@@ -16,7 +16,7 @@ enum moment_type {
 /* The order of what happens at one instant: what arrives is there before anything ends,
  * and what ends makes room for what starts, and for what could not come in before.
  * What was done with as it came goes out again before the next one comes. */
-enum turn {
+enum order {
 	TURN_ARRIVALS,
 	TURN_ENDS,
 	TURN_OUTCOMES,
@@ -26,7 +26,7 @@ enum turn {
 
 struct moment {
 	instant at;
-	enum turn turn;
+	enum order turn;
 	enum moment_type type;
 	uint32_t action;
 	uint32_t number; /* of an attempt in the set */
@@ -56,7 +56,7 @@ static int compare(const void *a, const void *b)
 	return (x->type > y->type) - (x->type < y->type);
 }
 
-static void moment_add(struct run *r, instant at, enum turn turn, enum moment_type type,
+static void moment_add(struct run *r, instant at, enum order turn, enum moment_type type,
                        uint32_t action, uint32_t number)
 {
 	if (r->count == r->room) {
@@ -71,7 +71,7 @@ static void collect_action(struct run *r, uint32_t i)
 	const struct recorded_action *a = &r->s->actions[i];
 	bool late = instant_after(a->arrived, a->emitted);
 	bool at_once = a->complete && a->ended.ns == a->arrived.ns && (late || !a->tries);
-	enum turn arrival = late ? TURN_LATE_ARRIVALS : TURN_ARRIVALS;
+	enum order arrival = late ? TURN_LATE_ARRIVALS : TURN_ARRIVALS;
 
 	moment_add(r, a->arrived, arrival, MOMENT_ARRIVAL, i, 0);
 	moment_add(r, a->ended, at_once ? arrival : TURN_OUTCOMES, MOMENT_OUTCOME, i, 0);

@@ -37,13 +37,24 @@ void engine_free(struct engine *e)
 	free(e);
 }
 
-struct action *engine_action_new(const struct gate_class *class)
+static size_t turn_size(const struct gate_class *class)
 {
-	struct action *a = mem_zeroed(1, sizeof *a + class->count * sizeof a->keys[0]);
+	return sizeof(struct turn) + class->count * sizeof(struct key);
+}
+
+struct action *engine_action_with(const struct gate_class *class, size_t extra)
+{
+	struct action *a = mem_zeroed(1, sizeof *a + extra);
 
 	a->class = class;
-	a->expires = INSTANT_NEVER;
+	a->turn = mem_zeroed(1, turn_size(class));
+	a->turn->expires = INSTANT_NEVER;
 	return a;
+}
+
+struct action *engine_action_new(const struct gate_class *class)
+{
+	return engine_action_with(class, 0);
 }
 
 static void result_free(struct result *r)
@@ -60,6 +71,7 @@ void engine_action_free(struct action *a)
 	if (!a)
 		return;
 	result_free(a->result);
+	free(a->turn);
 	free(a);
 }
 
@@ -97,7 +109,7 @@ const struct engine_stats *engine_stats(const struct engine *e)
 
 span engine_timeout(const struct engine *e, const struct action *a)
 {
-	return a->timeout ? *a->timeout : e->policy->executor.timeout;
+	return a->class->timeout ? *a->class->timeout : e->policy->executor.timeout;
 }
 
 /* As many are waiting as may wait: nothing is taken from the queue. */
@@ -159,7 +171,7 @@ static bool timed_out(const struct engine *e, const struct action *a)
 {
 	span timeout = engine_timeout(e, a);
 
-	return timeout.ns > 0 && !instant_after(instant_add(a->started, timeout), e->now);
+	return timeout.ns > 0 && !instant_after(instant_add(a->turn->started, timeout), e->now);
 }
 
 static void handler_overdue(struct engine *e, struct action *a)
@@ -215,7 +227,7 @@ static bool work_ready(struct engine *e)
 
 		if (!ready->count || !pool_has_slot(&e->pools[i]))
 			continue;
-		struct action *a = ACTION_OF(heap_top(ready)->timer, wake);
+		struct action *a = ACTION_OF(heap_top(ready)->timer, wait);
 		if (!first || a->arrival < first->arrival)
 			first = a;
 	}
@@ -239,9 +251,9 @@ static bool work_due(struct engine *e)
 			engine_arm_line(e, line);
 			return true;
 		}
-		a = ACTION_OF(heap_top(&line->members)->timer, turn);
+		a = ACTION_OF(heap_top(&line->members)->timer, wait);
 	} else {
-		a = ACTION_OF(t, wake);
+		a = ACTION_OF(t, wait);
 	}
 	engine_detach(e, a);
 	engine_handle(e, a);
@@ -288,7 +300,7 @@ static struct action *any_ready(const struct engine *e)
 {
 	for (uint32_t i = 0; i < e->pool_count; i++)
 		if (e->pools[i].ready.count)
-			return ACTION_OF(heap_top(&e->pools[i].ready)->timer, wake);
+			return ACTION_OF(heap_top(&e->pools[i].ready)->timer, wait);
 	return NULL;
 }
 
@@ -304,8 +316,8 @@ static bool work_leftovers(struct engine *e)
 		struct timer *t = heap_top(&e->due)->timer;
 
 		due = heap_due(&e->due);
-		a = t->kind == TIMER_LINE ? ACTION_OF(heap_top(&LINE_OF(t)->members)->timer, turn)
-		                          : ACTION_OF(t, wake);
+		a = t->kind == TIMER_LINE ? ACTION_OF(heap_top(&LINE_OF(t)->members)->timer, wait)
+		                          : ACTION_OF(t, wait);
 	} else if (cause == CAUSE_STOPPED) {
 		a = e->ready ? any_ready(e) : e->queue.first;
 	}
@@ -378,9 +390,8 @@ bool engine_crowd(struct engine *e, bool crowded)
 static void arrived(struct engine *e, struct action *a)
 {
 	a->arrival = ++e->stats.received;
-	if (!a->restored)
+	if (!a->turn->restored)
 		a->arrived = e->now;
-	a->budget = a->attempts > UINT32_MAX - a->defers ? UINT32_MAX : a->attempts + a->defers;
 	a->state = STATE_QUEUED;
 	engine_list_add(&e->queue, a);
 	engine_arm_expiry(e, a);
@@ -395,8 +406,8 @@ static void finished(struct engine *e, const struct event *event)
 	result_free(a->result);
 	a->result = mem_new(sizeof *a->result);
 	*a->result = event->result;
-	a->draw = event->draw;
-	a->ran = (span){ tick_sum(a->ran.ns, instant_until(a->started, e->now).ns) };
+	a->turn->draw = event->draw;
+	a->ran = (span){ tick_sum(a->ran.ns, instant_until(a->turn->started, e->now).ns) };
 	a->state = STATE_FINISHED;
 	engine_list_add(&e->finished, a);
 }
@@ -406,7 +417,7 @@ static void began(struct engine *e, struct action *a)
 {
 	span timeout = engine_timeout(e, a);
 
-	a->started = e->now;
+	a->turn->started = e->now;
 	if (timeout.ns > 0 && a->ending == ENDING_NOT && !e->stopped)
 		heap_set(&e->limits, &a->limit, instant_add(e->now, timeout), a->arrival);
 }
@@ -438,7 +449,7 @@ static void stopped(struct engine *e)
 	if (e->stopped)
 		return;
 	e->stopped = true;
-	for (struct action *a = e->running.first; a; a = a->next)
+	for (struct action *a = e->running.first; a; a = a->turn->next)
 		if (a->ending == ENDING_NOT &&
 		    instant_after(heap_when(&e->limits, &a->limit), grace))
 			heap_set(&e->limits, &a->limit, grace, a->arrival);
@@ -447,7 +458,7 @@ static void stopped(struct engine *e)
 static void killed(struct engine *e)
 {
 	stopped(e);
-	for (struct action *a = e->running.first; a; a = a->next) {
+	for (struct action *a = e->running.first; a; a = a->turn->next) {
 		a->ending = ENDING_STOP;
 		heap_set(&e->limits, &a->limit, e->now, a->arrival);
 	}
@@ -467,7 +478,8 @@ void engine_feed(struct engine *e, const struct event *event)
 		held(e, event);
 		break;
 	case EVENT_UNDONE:
-		gate_undo(e->gate, event->action->class, event->action->keys, event->action->owner);
+		gate_undo(e->gate, event->action->class, event->action->turn->keys,
+		          event->action->turn->owner);
 		engine_rearm_lines(e, event->action);
 		break;
 	case EVENT_ENDED:

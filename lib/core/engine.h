@@ -51,49 +51,56 @@ struct result {
 
 struct line; /* fair.h */
 
-struct action {
+/* What only the handling of an action takes. It is there from engine_action_new on and
+ * goes with the action. */
+struct turn {
 	/* Set by the driver before the action is fed. */
-	const struct gate_class *class;
-	uint64_t owner;                   /* fingerprint of the id */
-	instant expires;                  /* must not run after this; INSTANT_NEVER: no limit */
-	const span *timeout;              /* of its handler, borrowed; NULL: executor.timeout */
-	const struct retry_policy *retry; /* of its kind, borrowed; NULL: executor.retry_after */
-	uint32_t attempts;                /* dispatches so far; carried over from `unfinished` */
-	uint32_t defers;                  /* waits so far; carried over likewise */
-	enum upstream upstream;
-	bool restored; /* it was in an engine before: `arrived`, `ran`, `waited` say how it stood */
-	uint8_t mark;  /* the driver's, for what it likes */
+	uint64_t owner;  /* fingerprint of the id */
+	instant expires; /* must not run after this; INSTANT_NEVER: no limit */
 	instant upstream_until;
 	uint32_t upstream_rule; /* UINT32_MAX: a name that our policy lacks */
-	uint32_t pool;          /* whose slots its handler takes; 0 where there is one pool */
-	void *user;             /* the driver's record of it */
+	enum upstream upstream;
+	bool restored; /* it was in an engine before: `arrived`, `ran`, `waited` say how it stood */
 
 	/* The driver's while it runs. */
 	void *run;
 
-	/* The engine's. The driver may read these in an effect: */
-	uint64_t arrival; /* 1, 2, 3 ... in the order of feeding */
-	instant arrived;
-	instant due;           /* while waiting: when it comes up again */
-	instant started;       /* the running dispatch, or the last */
-	span ran;              /* handler time over all dispatches */
-	uint64_t draw;         /* of the last dispatch */
-	struct result *result; /* of the last dispatch; NULL before the first */
+	/* The engine's. The driver may read this: */
+	instant started; /* the running dispatch, or the last */
 
 	/* And these are its own business: */
-	uint32_t budget;     /* defers and retries, counted against max_defers */
-	uint8_t state;       /* where it is */
-	uint8_t ending;      /* why its handler has been told to end */
-	bool waited;         /* this wait has been counted */
-	bool reserved;       /* the gate has reservations of its */
-	struct line *line;   /* the fair line it waits in, or NULL */
-	struct timer turn;   /* its place in that line */
-	struct timer wake;   /* its retry time */
-	struct timer limit;  /* expiry while it waits, timeout while it runs */
+	uint64_t draw;       /* of the last dispatch */
 	struct action *next; /* queue, running and finished lists */
 	struct action *previous;
 
-	struct key keys[]; /* one a rule of the class */
+	struct key keys[]; /* the driver's to set: one a rule of the class */
+};
+
+/* Hundreds of thousands may be waiting, so what they need not keep is in the turn. */
+struct action {
+	/* Set by the driver before the action is fed. */
+	const struct gate_class *class;
+	struct turn *turn;
+	void *user;        /* the driver's record of it */
+	uint32_t attempts; /* dispatches so far; carried over from `unfinished` */
+	uint32_t defers;   /* waits so far; carried over likewise */
+	uint32_t pool;     /* whose slots its handler takes; 0 where there is one pool */
+	uint8_t mark;      /* the driver's, for what it likes */
+
+	/* The engine's. These are its own business: */
+	uint8_t state;      /* where it is */
+	uint8_t ending : 2; /* why its handler has been told to end */
+	bool waited : 1;    /* this wait has been counted */
+	bool reserved : 1;  /* the gate has reservations of its */
+	struct timer limit; /* expiry while it waits, timeout while it runs */
+	struct timer wait;  /* its place in the heap where it waits */
+	struct line *line;  /* the fair line it waits in, or NULL */
+
+	/* And these the driver may read in an effect: */
+	uint64_t arrival; /* 1, 2, 3 ... in the order of feeding */
+	instant arrived;
+	span ran;              /* handler time over all dispatches */
+	struct result *result; /* of the last dispatch; NULL before the first */
 };
 
 /* Why an outcome is what it is; codec/outcome.c has the words. */
@@ -202,8 +209,11 @@ struct engine *engine_new(const struct policy *policy, struct gate *gate, uint32
 /* Only when idle, or after the caller has taken back the actions it fed. */
 void engine_free(struct engine *e);
 
-struct action *engine_action_new(const struct gate_class *class); /* zeroed, with room for keys */
-void engine_action_free(struct action *a);                        /* and its result */
+/* Zeroed, with room for keys. The second has room for the driver too: `extra` zeroed
+ * bytes, aligned for pointers, right behind the struct. */
+struct action *engine_action_new(const struct gate_class *class);
+struct action *engine_action_with(const struct gate_class *class, size_t extra);
+void engine_action_free(struct action *a); /* and its result */
 
 void engine_feed(struct engine *e, const struct event *event);
 bool engine_poll(struct engine *e, instant now, struct effect *effect);

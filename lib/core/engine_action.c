@@ -7,10 +7,10 @@
 
 void engine_list_add(struct list *l, struct action *a)
 {
-	a->next = NULL;
-	a->previous = l->last;
+	a->turn->next = NULL;
+	a->turn->previous = l->last;
 	if (l->last)
-		l->last->next = a;
+		l->last->turn->next = a;
 	else
 		l->first = a;
 	l->last = a;
@@ -19,15 +19,15 @@ void engine_list_add(struct list *l, struct action *a)
 
 void engine_list_remove(struct list *l, struct action *a)
 {
-	if (a->previous)
-		a->previous->next = a->next;
+	if (a->turn->previous)
+		a->turn->previous->turn->next = a->turn->next;
 	else
-		l->first = a->next;
-	if (a->next)
-		a->next->previous = a->previous;
+		l->first = a->turn->next;
+	if (a->turn->next)
+		a->turn->next->turn->previous = a->turn->previous;
 	else
-		l->last = a->previous;
-	a->next = a->previous = NULL;
+		l->last = a->turn->previous;
+	a->turn->next = a->turn->previous = NULL;
 	l->count--;
 }
 
@@ -78,14 +78,14 @@ static instant latest_start(const struct engine *e, const struct action *a)
 {
 	span most = e->policy->executor.max_wait;
 
-	return most.ns > 0 ? instant_earlier(a->expires, instant_add(a->arrived, most))
-	                   : a->expires;
+	return most.ns > 0 ? instant_earlier(a->turn->expires, instant_add(a->arrived, most))
+	                   : a->turn->expires;
 }
 
 void engine_expire(struct engine *e, struct action *a)
 {
 	instant latest = latest_start(e, a);
-	enum cause cause = latest.ns < a->expires.ns ? CAUSE_WAITED : CAUSE_EXPIRED;
+	enum cause cause = latest.ns < a->turn->expires.ns ? CAUSE_WAITED : CAUSE_EXPIRED;
 
 	e->stats.expired++;
 	outcome_add(e, a, OUTCOME_EXPIRED, cause)->until = latest;
@@ -125,7 +125,7 @@ void engine_arm_line(struct engine *e, struct line *line)
 void engine_rearm_lines(struct engine *e, const struct action *a)
 {
 	for (uint32_t i = 0; i < a->class->count; i++) {
-		struct line *line = fair_find(&e->fair, a->class->rules[i], a->keys[i]);
+		struct line *line = fair_find(&e->fair, a->class->rules[i], a->turn->keys[i]);
 		if (line)
 			engine_arm_line(e, line);
 	}
@@ -139,24 +139,22 @@ static void line_leave(struct engine *e, struct action *a)
 	e->waiting--;
 	if (line->members.count == 1)
 		heap_remove(&e->due, &line->wake);
-	if (!fair_leave(&e->fair, line, &a->turn))
+	if (!fair_leave(&e->fair, line, &a->wait))
 		engine_arm_line(e, line);
 }
 
 static void wait_until(struct engine *e, struct action *a, instant due)
 {
 	a->state = STATE_WAITING;
-	a->due = due;
-	a->wake.kind = TIMER_ACTION;
-	heap_set(&e->due, &a->wake, due, a->arrival);
+	a->wait.kind = TIMER_ACTION;
+	heap_set(&e->due, &a->wait, due, a->arrival);
 	e->waiting++;
 }
 
 static void wait_in_line(struct engine *e, struct action *a, uint32_t rule, struct key k)
 {
 	a->state = STATE_IN_LINE;
-	a->line = fair_join(&e->fair, rule, k, &a->turn, a->arrival);
-	a->due = instant_later(gate_opens(e->gate, rule, k, e->now), e->now);
+	a->line = fair_join(&e->fair, rule, k, &a->wait, a->arrival);
 	e->waiting++;
 	engine_arm_line(e, a->line);
 }
@@ -174,23 +172,21 @@ void engine_detach(struct engine *e, struct action *a)
 	if (a->state == STATE_QUEUED) {
 		engine_list_remove(&e->queue, a);
 	} else if (a->state == STATE_READY) {
-		heap_remove(&e->pools[a->pool].ready, &a->wake);
+		heap_remove(&e->pools[a->pool].ready, &a->wait);
 		e->ready--;
 	} else if (a->state == STATE_IN_LINE) {
 		line_leave(e, a);
 	} else {
-		heap_remove(&e->due, &a->wake);
+		heap_remove(&e->due, &a->wait);
 		e->waiting--;
 	}
 }
 
-/* One unit of the budget that defers and retries share. False: it is used up. */
-static bool budget_take(struct engine *e, struct action *a)
+/* Defers and retries share a budget. The one that is asked for is counted already: a
+ * deferral as such, a retry by the attempt that it follows. */
+static bool budget_allows(const struct engine *e, const struct action *a)
 {
-	if (a->budget >= e->policy->executor.max_defers)
-		return false;
-	a->budget++;
-	return true;
+	return (uint64_t)a->attempts + a->defers <= e->policy->executor.max_defers;
 }
 
 /* Charges a deferral; in fair lines once for a whole wait. False: the action has ended. */
@@ -200,7 +196,7 @@ static bool defer_charge(struct engine *e, struct action *a, uint32_t rule, inst
 		return true;
 	if (a->defers < UINT32_MAX)
 		a->defers++;
-	if (!budget_take(e, a)) {
+	if (!budget_allows(e, a)) {
 		finish_failed(e, a, CAUSE_DEFER_BUDGET);
 		return false;
 	}
@@ -223,7 +219,7 @@ static void dispatch(struct engine *e, struct action *a)
 	a->waited = false;
 	a->ending = ENDING_NOT;
 	a->state = STATE_RUNNING;
-	a->started = e->now;
+	a->turn->started = e->now;
 	engine_list_add(&e->running, a);
 	e->pools[a->pool].running++;
 	heap_remove(&e->limits, &a->limit);
@@ -234,7 +230,7 @@ static void dispatch(struct engine *e, struct action *a)
 
 static void admit(struct engine *e, struct action *a)
 {
-	gate_take(e->gate, a->class, a->keys, a->owner, e->now);
+	gate_take(e->gate, a->class, a->turn->keys, a->turn->owner, e->now);
 	a->reserved = true;
 	dispatch(e, a);
 }
@@ -250,9 +246,9 @@ static void pass_fair(struct engine *e, struct action *a)
 {
 	for (uint32_t i = 0; i < a->class->count; i++) {
 		uint32_t rule = a->class->rules[i];
-		instant opens = gate_opens(e->gate, rule, a->keys[i], e->now);
+		instant opens = gate_opens(e->gate, rule, a->turn->keys[i], e->now);
 		bool closed = instant_after(opens, e->now);
-		const struct line *line = fair_find(&e->fair, rule, a->keys[i]);
+		const struct line *line = fair_find(&e->fair, rule, a->turn->keys[i]);
 
 		if (closed && drops_when_held(e, rule)) {
 			finish_gated(e, a, rule, opens);
@@ -261,7 +257,7 @@ static void pass_fair(struct engine *e, struct action *a)
 		if (closed || (line && heap_top(&line->members)->order < a->arrival)) {
 			if (!defer_charge(e, a, rule, instant_later(opens, e->now)))
 				return;
-			wait_in_line(e, a, rule, a->keys[i]);
+			wait_in_line(e, a, rule, a->turn->keys[i]);
 			return;
 		}
 	}
@@ -276,13 +272,13 @@ static void wait_for_hold(struct engine *e, struct action *a, uint32_t rule)
 
 	while (a->class->rules[i] != rule)
 		i++;
-	wait_in_line(e, a, rule, a->keys[i]);
+	wait_in_line(e, a, rule, a->turn->keys[i]);
 }
 
 /* The reference: come back after the hint and race again (section 6.2). */
 static void pass_reference(struct engine *e, struct action *a)
 {
-	struct verdict v = gate_ask(e->gate, a->class, a->keys, e->now);
+	struct verdict v = gate_ask(e->gate, a->class, a->turn->keys, e->now);
 
 	if (v.decision == DECISION_ADMIT) {
 		admit(e, a);
@@ -308,9 +304,9 @@ static void pass_gate(struct engine *e, struct action *a)
 /* What meshq-admit upstream has decided holds once. False: it is dealt with. */
 static bool honour_upstream(struct engine *e, struct action *a)
 {
-	enum upstream u = a->upstream;
+	enum upstream u = a->turn->upstream;
 
-	a->upstream = UPSTREAM_NONE;
+	a->turn->upstream = UPSTREAM_NONE;
 	switch (u) {
 	case UPSTREAM_NONE:
 		return true;
@@ -318,15 +314,15 @@ static bool honour_upstream(struct engine *e, struct action *a)
 		dispatch(e, a);
 		return false;
 	case UPSTREAM_GATED:
-		finish_gated(e, a, a->upstream_rule, a->upstream_until);
+		finish_gated(e, a, a->turn->upstream_rule, a->turn->upstream_until);
 		return false;
 	case UPSTREAM_DEFERRED:
-		if (!instant_after(a->upstream_until, e->now))
+		if (!instant_after(a->turn->upstream_until, e->now))
 			return true;
 		/* One that comes back unfinished goes on with a wait that was counted. */
 		if (a->attempts || a->defers ||
-		    defer_charge(e, a, a->upstream_rule, a->upstream_until))
-			wait_until(e, a, a->upstream_until);
+		    defer_charge(e, a, a->turn->upstream_rule, a->turn->upstream_until))
+			wait_until(e, a, a->turn->upstream_until);
 		return false;
 	}
 	return true;
@@ -335,7 +331,7 @@ static bool honour_upstream(struct engine *e, struct action *a)
 static void wait_for_slot(struct engine *e, struct action *a)
 {
 	a->state = STATE_READY;
-	heap_set(&e->pools[a->pool].ready, &a->wake, (instant){ 0 }, a->arrival);
+	heap_set(&e->pools[a->pool].ready, &a->wait, (instant){ 0 }, a->arrival);
 	e->ready++;
 }
 
@@ -358,19 +354,19 @@ static span retry_wait(const struct engine *e, const struct action *a)
 {
 	if (a->result->has_hint)
 		return a->result->hint;
-	return a->retry ? retry_delay(a->retry, a->attempts, a->draw)
-	                : e->policy->executor.retry_after;
+	return a->class->retry ? retry_delay(a->class->retry, a->attempts, a->turn->draw)
+	                       : e->policy->executor.retry_after;
 }
 
 static void retry(struct engine *e, struct action *a)
 {
-	if (a->retry && !retry_allows(a->retry, a->attempts)) {
+	if (a->class->retry && !retry_allows(a->class->retry, a->attempts)) {
 		finish_failed(e, a, CAUSE_RETRIES);
 		return;
 	}
 	instant due = instant_add(e->now, retry_wait(e, a));
 
-	if (!budget_take(e, a)) {
+	if (!budget_allows(e, a)) {
 		finish_failed(e, a, CAUSE_RETRY_BUDGET);
 		return;
 	}
@@ -411,7 +407,7 @@ void engine_settle(struct engine *e, struct action *a)
 		return;
 	}
 	if (a->reserved) {
-		gate_undo(e->gate, a->class, a->keys, a->owner);
+		gate_undo(e->gate, a->class, a->turn->keys, a->turn->owner);
 		a->reserved = false;
 		engine_rearm_lines(e, a);
 	}

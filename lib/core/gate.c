@@ -17,7 +17,7 @@ struct kind_entry {
 struct gate {
 	const struct policy *policy;
 	struct rule *rules;
-	struct gate_class other; /* kinds that no rule names */
+	struct gate_class other; /* kinds that are not named */
 	struct table kinds;
 };
 
@@ -42,8 +42,20 @@ static bool rule_names(const struct rule_policy *r, const char *kind)
 	return r->kind_count == 0;
 }
 
+static const struct policy_entry *entry_of(const struct policy_map *m, const char *kind)
+{
+	return kind ? policy_find(m, slice_of(kind)) : NULL;
+}
+
 static void class_fill(struct gate_class *class, const struct policy *policy, const char *kind)
 {
+	const struct policy_entry *timeout = entry_of(&policy->executor.timeouts, kind);
+	const struct policy_entry *retry = entry_of(&policy->executor.retries, kind);
+
+	if (!retry)
+		retry = policy_find(&policy->executor.retries, SLICE("default"));
+	class->timeout = timeout ? &timeout->time : NULL;
+	class->retry = retry ? &retry->retry : NULL;
 	class->kind = kind ? mem_text(kind, strlen(kind)) : NULL;
 	class->rules = mem_resize(NULL, policy->rule_count, sizeof *class->rules);
 	for (uint32_t i = 0; i < policy->rule_count; i++)
@@ -59,6 +71,12 @@ static void kinds_add(struct gate *g, const char *kind)
 		return;
 	k->class = mem_zeroed(1, sizeof *k->class);
 	class_fill(k->class, g->policy, kind);
+}
+
+static void kinds_add_map(struct gate *g, const struct policy_map *m)
+{
+	for (uint32_t i = 0; i < m->count; i++)
+		kinds_add(g, m->entries[i].name);
 }
 
 struct gate *gate_new(const struct policy *policy)
@@ -78,6 +96,8 @@ struct gate *gate_new(const struct policy *policy)
 		for (uint32_t k = 0; k < r->policy->kind_count; k++)
 			kinds_add(g, r->policy->kinds[k]);
 	}
+	kinds_add_map(g, &policy->executor.timeouts);
+	kinds_add_map(g, &policy->executor.retries);
 	return g;
 }
 

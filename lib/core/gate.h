@@ -10,11 +10,14 @@
 #include "base/slice.h"
 #include "core/policy.h"
 
-/* The rules that apply to a kind, in order. */
+/* What the policy says of a kind: the rules that apply, in order, and what is set for
+ * its handlers. */
 struct gate_class {
-	char *kind; /* NULL: the class of every kind that no rule names */
+	char *kind; /* NULL: the class of every kind that is not named */
 	uint32_t count;
 	uint32_t *rules;
+	const span *timeout;              /* of a handler; NULL: executor.timeout */
+	const struct retry_policy *retry; /* NULL: executor.retry_after */
 };
 
 enum decision {

@@ -19,7 +19,7 @@ static bool before(const struct heap_slot *a, const struct heap_slot *b)
 static void place(struct heap *h, uint32_t i, struct heap_slot s)
 {
 	h->slots[i] = s;
-	s.timer->place = i + 1;
+	s.timer->place = (i + 1) & HEAP_MOST;
 }
 
 static void rise(struct heap *h, uint32_t i, struct heap_slot s)
@@ -71,6 +71,8 @@ void heap_set(struct heap *h, struct timer *t, instant due, uint64_t order)
 		settle(h, t->place - 1, s);
 		return;
 	}
+	if (h->count == HEAP_MOST)
+		mem_exhausted();
 	if (h->count == h->room) {
 		h->room = h->room ? h->room * 2 : 1; /* most lines are of one */
 		h->slots = mem_resize(h->slots, h->room, sizeof *h->slots);

@@ -11,9 +11,11 @@
 #include <stdint.h>
 
 struct timer {
-	uint32_t place; /* 1-based position; 0: not in a heap */
-	uint32_t kind;  /* the owner's: what the timer is embedded in */
+	unsigned place : 30; /* 1-based position; 0: not in a heap */
+	unsigned kind : 2;   /* the owner's: what the timer is embedded in */
 };
+
+enum { HEAP_MOST = (1 << 30) - 1 };
 
 struct heap_slot {
 	instant due;

@@ -44,7 +44,7 @@ static void run_start(struct sim *s, struct action *a)
 	r->order = ++s->dispatches;
 	span d = s->model->handler(s->model->user, a, s->now, &r->result);
 	heap_set(&s->ends, &r->end, instant_add(s->now, d), r->order);
-	a->run = r;
+	a->turn->run = r;
 }
 
 /* Signals of the instant in which it ends anyway come too late, as they do for a
@@ -61,7 +61,7 @@ static bool signal_ends(const struct sim *s, const struct run *r, struct result 
 static void run_signal(struct sim *s, const struct action *a, int signal)
 {
 	struct result end = { .verdict = RESULT_FAIL, .exit = -1, .signal = signal };
-	struct run *r = a->run;
+	struct run *r = a->turn->run;
 
 	if (!r || !signal_ends(s, r, &end))
 		return;
@@ -84,7 +84,7 @@ static void run_end(struct sim *s)
 	struct run *r = (struct run *)((char *)t - offsetof(struct run, end));
 
 	heap_remove(&s->ends, t);
-	r->action->run = NULL;
+	r->action->turn->run = NULL;
 	feed(s, &(struct event){ .kind = EVENT_FINISHED,
 	                         .now = s->now,
 	                         .action = r->action,

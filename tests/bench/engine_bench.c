@@ -57,13 +57,13 @@ static void arrive(struct bench *b)
 {
 	struct action *a = engine_action_new(b->class);
 
-	a->owner = ++b->arrivals;
+	a->turn->owner = ++b->arrivals;
 	if (b->shape == KEYS) {
 		uint64_t k = b->arrivals % b->waiting;
-		a->keys[0] = hash_bytes((struct hash_seed){ 1, 2 }, &k, sizeof k);
+		a->turn->keys[0] = hash_bytes((struct hash_seed){ 1, 2 }, &k, sizeof k);
 	} else if (b->shape == RETRY) {
-		a->upstream = UPSTREAM_DEFERRED;
-		a->upstream_until = instant_add(b->now, (span){ (int64_t)b->waiting * 1000 });
+		a->turn->upstream = UPSTREAM_DEFERRED;
+		a->turn->upstream_until = instant_add(b->now, (span){ (int64_t)b->waiting * 1000 });
 	}
 	engine_feed(b->engine,
 	            &(struct event){ .kind = EVENT_ARRIVED, .now = b->now, .action = a });

@@ -106,12 +106,12 @@ static bool next(void *user, struct event *event)
 	if (n >= b->before + MEASURED)
 		return n == b->before + MEASURED;
 	struct action *a = engine_action_new(b->class);
-	a->owner = n;
+	a->turn->owner = n;
 	if (b->shape == KEYS)
-		a->keys[0] = key_of(at % b->waiting);
+		a->turn->keys[0] = key_of(at % b->waiting);
 	if (b->shape == TIMES) {
-		a->upstream = UPSTREAM_DEFERRED;
-		a->upstream_until = instant_add(event->now, some_time(b));
+		a->turn->upstream = UPSTREAM_DEFERRED;
+		a->turn->upstream_until = instant_add(event->now, some_time(b));
 	}
 	event->action = a;
 	return true;

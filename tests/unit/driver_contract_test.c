@@ -218,7 +218,7 @@ static void an_expiry_wakes_the_engine(void)
 
 	open_world(&w, 1, SETS("rules.pull-cooldown.window=60ms"));
 	add(&w, 0, "pull_replica", 1, 1);
-	add(&w, 0, "pull_replica", 2, 2)->expires = instant_ms(20);
+	add(&w, 0, "pull_replica", 2, 2)->turn->expires = instant_ms(20);
 	add(&w, 0, "pull_replica", 3, 3);
 	EQ(drive(&w)->expired, 1);
 	const struct note *expired = outcome_of(&w, 2);

@@ -250,7 +250,7 @@ static inline void real_shift(struct world *w, instant base)
 		e->now = instant_add(e->now, d);
 		e->until = instant_add(e->until, d);
 		if (e->action)
-			e->action->expires = instant_add(e->action->expires, d);
+			e->action->turn->expires = instant_add(e->action->turn->expires, d);
 	}
 }
 

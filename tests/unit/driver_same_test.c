@@ -66,7 +66,7 @@ static void open_day(struct world *w, uint64_t seed)
 		struct action *a = add(w, at_ms, kinds[rng_below(&rng, 4)], key, id);
 
 		if (rng_below(&rng, 6) == 0)
-			a->expires = instant_ms(at_ms + (int64_t)rng_below(&rng, 10) * 5);
+			a->turn->expires = instant_ms(at_ms + (int64_t)rng_below(&rng, 10) * 5);
 		if (id % 3 == 0)
 			behave(w, id,
 			       (struct behaviour){ .retries = (uint32_t)rng_below(&rng, 5),

@@ -77,7 +77,7 @@ static void TERM_is_for_the_one_whose_time_is_over(void)
 	behave(&w, 0, (struct behaviour){ .duration = span_ms(60) });
 	behave(&w, 2, (struct behaviour){ .duration = SPAN_MAX });
 	for (int64_t id = 1; id <= 3; id++)
-		add(&w, 0, "x", 0, id)->timeout = id == 2 ? &limit : NULL;
+		world_class(&w, add(&w, 0, "x", 0, id))->timeout = id == 2 ? &limit : NULL;
 	EQ(drive(&w)->dispatched, 2);
 	EQ(how_many(&w, EFFECT_TERMINATE, 0), 1);
 	EQ(outcome_of(&w, 2)->signal, SIGTERM);

@@ -90,9 +90,9 @@ static void a_wait_that_comes_back_unfinished_is_not_counted_again(void)
 	struct action *back = action(&b), *fresh = action(&b);
 
 	back->defers = 1;
-	back->upstream = fresh->upstream = UPSTREAM_DEFERRED;
-	back->upstream_until = fresh->upstream_until = instant_ms(100);
-	back->upstream_rule = fresh->upstream_rule = UINT32_MAX;
+	back->turn->upstream = fresh->turn->upstream = UPSTREAM_DEFERRED;
+	back->turn->upstream_until = fresh->turn->upstream_until = instant_ms(100);
+	back->turn->upstream_rule = fresh->turn->upstream_rule = UINT32_MAX;
 	feed(&b, 0, EVENT_ARRIVED, back);
 	feed(&b, 0, EVENT_ARRIVED, fresh);
 	EQ(poll_one(&b, 0).action == fresh, true); /* its step; the other one makes none */

@@ -71,8 +71,8 @@ static void an_action_may_have_a_timeout_of_its_own(void)
 	w.policy.executor.timeout = span_ms(1000);
 	world_start(&w, 3);
 	add(&w, 0, "mark_avoid", 0, 1);
-	add(&w, 0, "mark_avoid", 0, 2)->timeout = &longer;
-	add(&w, 0, "mark_avoid", 0, 3)->timeout = &endless;
+	world_class(&w, add(&w, 0, "mark_avoid", 0, 2))->timeout = &longer;
+	world_class(&w, add(&w, 0, "mark_avoid", 0, 3))->timeout = &endless;
 	for (int64_t id = 1; id <= 3; id++)
 		behave(&w, id, (struct behaviour){ .duration = span_ms(4000) });
 	world_run(&w);
@@ -414,7 +414,7 @@ static void what_comes_again_has_waited_since_it_first_came(void)
 	hand_open(&h, 0);
 	h.w.policy.executor.max_wait = span_ms(1000);
 	struct action *a = world_action(&h.w, "mark_avoid", 0, 1);
-	a->restored = true;
+	a->turn->restored = true;
 	a->arrived = instant_ms(-600);
 	feed(&h, 0, (struct event){ .kind = EVENT_ARRIVED, .action = a });
 	OK(!poll(&h, 400));
@@ -429,7 +429,7 @@ static void a_wait_that_was_counted_costs_nothing_when_it_goes_on(void)
 	hand_open(&h, 2);
 	struct action *a = world_action(&h.w, "pull_replica", 1, 1);
 	struct action *b = world_action(&h.w, "pull_replica", 2, 2);
-	b->restored = b->waited = true;
+	b->turn->restored = b->waited = true;
 	b->defers = 1;
 	feed(&h, 0, (struct event){ .kind = EVENT_ARRIVED, .action = a });
 	feed(&h, 0, (struct event){ .kind = EVENT_ARRIVED, .action = b });

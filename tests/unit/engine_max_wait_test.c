@@ -58,8 +58,8 @@ static void the_earlier_of_two_limits_counts(void)
 
 	limited(&w, 100);
 	add(&w, 0, "mark_avoid", 0, 1);
-	add(&w, 0, "mark_avoid", 0, 2)->expires = instant_ms(40);
-	add(&w, 0, "mark_avoid", 0, 3)->expires = instant_ms(400);
+	add(&w, 0, "mark_avoid", 0, 2)->turn->expires = instant_ms(40);
+	add(&w, 0, "mark_avoid", 0, 3)->turn->expires = instant_ms(400);
 	behave(&w, 1, (struct behaviour){ .duration = span_ms(1000) });
 	world_run(&w);
 	EQ(outcome_of(&w, 2)->cause, CAUSE_EXPIRED);

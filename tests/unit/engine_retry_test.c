@@ -15,12 +15,21 @@ static const struct retry_policy doubling = {
 	.ladder = { .initial = { 100 * NS_PER_MS }, .factor = 2, .max = { NS_PER_S / 2 } },
 };
 
+/* Action 1, whose kind has this for its retries. */
+static struct action *add_retried(struct world *w, const struct retry_policy *p)
+{
+	struct action *a = add(w, 0, "mark_avoid", 0, 1);
+
+	world_class(w, a)->retry = p;
+	return a;
+}
+
 /* One action that always asks again. */
 static void insist(struct world *w, const struct retry_policy *p, span hint)
 {
 	world_open(w, "meshos");
 	world_start(w, 1);
-	add(w, 0, "mark_avoid", 0, 1)->retry = p;
+	add_retried(w, p);
 	behave(w, 1, (struct behaviour){ .retries = 100, .hint = hint });
 	world_run(w);
 }
@@ -84,7 +93,7 @@ static void D_20_the_budget_counts_as_ever(void)
 	world_open(&w, "meshos");
 	w.policy.executor.max_defers = 2;
 	world_start(&w, 1);
-	add(&w, 0, "mark_avoid", 0, 1)->retry = &doubling;
+	add_retried(&w, &doubling);
 	behave(&w, 1, (struct behaviour){ .retries = 100 });
 	world_run(&w);
 	EQ(how_many(&w, EFFECT_DISPATCH, 1), 3);
@@ -98,9 +107,7 @@ static void attempts_of_an_earlier_run_count(void)
 
 	world_open(&w, "meshos");
 	world_start(&w, 1);
-	struct action *a = add(&w, 0, "mark_avoid", 0, 1);
-	a->retry = &list;
-	a->attempts = 2;
+	add_retried(&w, &list)->attempts = 2;
 	behave(&w, 1, (struct behaviour){ .retries = 100 });
 	world_run(&w);
 	EQ(how_many(&w, EFFECT_DISPATCH, 1), 2);

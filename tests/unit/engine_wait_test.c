@@ -303,7 +303,7 @@ static void D_12_an_action_expires_while_it_is_queued(void)
 	world_start(&w, 1);
 	add(&w, 0, "mark_avoid", 0, 1);
 	behave(&w, 1, (struct behaviour){ .duration = span_ms(100) });
-	add(&w, 0, "mark_avoid", 0, 2)->expires = instant_ms(50);
+	add(&w, 0, "mark_avoid", 0, 2)->turn->expires = instant_ms(50);
 	const struct engine_stats *s = world_run(&w);
 	EQ(s->expired, 1);
 	EQ(outcome_of(&w, 2)->outcome, OUTCOME_EXPIRED);
@@ -320,7 +320,7 @@ static void D_12_an_action_expires_while_it_waits_in_line(void)
 	world_open(&w, "meshos");
 	world_start(&w, 1);
 	add(&w, 0, "drop_replica", 1, 1);
-	add(&w, 0, "drop_replica", 1, 2)->expires = instant_ms(30000);
+	add(&w, 0, "drop_replica", 1, 2)->turn->expires = instant_ms(30000);
 	add(&w, 0, "drop_replica", 1, 3);
 	const struct engine_stats *s = world_run(&w);
 	EQ(s->expired, 1);
@@ -336,7 +336,7 @@ static void D_12_an_action_expires_between_retries(void)
 
 	world_open(&w, "meshos");
 	world_start(&w, 1);
-	add(&w, 0, "mark_avoid", 0, 1)->expires = instant_ms(120);
+	add(&w, 0, "mark_avoid", 0, 1)->turn->expires = instant_ms(120);
 	behave(&w, 1, (struct behaviour){ .retries = 9, .hint = span_ms(50), .reason = "busy" });
 	const struct engine_stats *s = world_run(&w);
 	EQ(s->expired, 1);
@@ -352,7 +352,7 @@ static void D_12_an_action_that_has_expired_before_it_arrives_is_not_run(void)
 
 	world_open(&w, "meshos");
 	world_start(&w, 1);
-	add(&w, 100, "mark_avoid", 0, 1)->expires = instant_ms(99);
+	add(&w, 100, "mark_avoid", 0, 1)->turn->expires = instant_ms(99);
 	EQ(world_run(&w)->expired, 1);
 	EQ(how_many(&w, EFFECT_DISPATCH, 0), 0);
 	world_close(&w);
@@ -365,8 +365,8 @@ static void D_12_an_action_may_still_run_at_the_very_instant(void)
 	world_open(&w, "meshos");
 	world_start(&w, 1);
 	add(&w, 0, "drop_replica", 1, 1);
-	add(&w, 0, "drop_replica", 1, 2)->expires = instant_ms(60000);
-	add(&w, 100, "mark_avoid", 1, 3)->expires = instant_ms(100);
+	add(&w, 0, "drop_replica", 1, 2)->turn->expires = instant_ms(60000);
+	add(&w, 100, "mark_avoid", 1, 3)->turn->expires = instant_ms(100);
 	EQ(world_run(&w)->dispatched, 3);
 	EQ(dispatched_at(&w, 2, 0), 60000);
 	world_close(&w);
@@ -378,7 +378,7 @@ static void D_12_what_runs_does_not_expire(void)
 
 	world_open(&w, "meshos");
 	world_start(&w, 1);
-	add(&w, 0, "mark_avoid", 1, 1)->expires = instant_ms(10);
+	add(&w, 0, "mark_avoid", 1, 1)->turn->expires = instant_ms(10);
 	behave(&w, 1, (struct behaviour){ .duration = span_ms(100) });
 	EQ(world_run(&w)->dispatched, 1);
 	EQ(outcome_of(&w, 1)->at_ms, 100);

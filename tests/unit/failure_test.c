@@ -112,7 +112,8 @@ static void D_21_a_failure_is_the_same_whichever_record_told_of_it(void)
 {
 	static char words[] = "peer \"a\" busy\n";
 	struct result result = { .verdict = RESULT_RETRY, .exit = 75, .reason = words };
-	struct action action = { .attempts = 5, .defers = 12, .result = &result };
+	struct gate_class class = { 0 };
+	struct action action = { .class = &class, .attempts = 5, .defers = 12, .result = &result };
 	struct policy policy = { .executor.max_defers = 16 };
 	struct effect f = { .at = { 1500000001 },
 		            .action = &action,

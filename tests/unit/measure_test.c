@@ -433,7 +433,7 @@ static void script(struct watched *t, struct rng *rng)
 		at += (int64_t)(rng_below(rng, 3) ? 0 : rng_below(rng, 400));
 		add(&t->w, at, kind_of(id), rng_below(rng, 4), id);
 		if (rng_below(rng, 20) == 0)
-			t->w.script[t->w.script_count - 1].action->expires = ms(at + 300);
+			t->w.script[t->w.script_count - 1].action->turn->expires = ms(at + 300);
 	}
 	behave(&t->w, 0, (struct behaviour){ .duration = span_ms((int64_t)rng_below(rng, 90)) });
 	for (int64_t id = 3; id < 10; id++)

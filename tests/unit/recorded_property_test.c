@@ -146,9 +146,9 @@ static bool next(void *user, struct event *event)
 	note->emitted = record.at;
 	struct action *a = engine_action_new(gate_class(r->gate, record.kind));
 	a->user = note;
-	a->owner = record_owner(r->keys, &record);
-	a->expires = record.expires;
-	record_keys_of(r->keys, a->class, &record, a->keys);
+	a->turn->owner = record_owner(r->keys, &record);
+	a->turn->expires = record.expires;
+	record_keys_of(r->keys, a->class, &record, a->turn->keys);
 	*event = (struct event){ .kind = EVENT_ARRIVED, .now = record.at, .action = a };
 	return true;
 }

@@ -182,7 +182,7 @@ static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 		snprintf(name, sizeof name, times > 1 ? "%.40s-%u" : "%.40s", key ? key : "", i);
 		snprintf(s->kinds[s->actions++], sizeof s->kinds[0], "%s", kind);
 		add(&s->w, at_ms + (i - 1) * every_ms, kind, key_number(name), s->actions)
-			->expires = expires;
+			->turn->expires = expires;
 	}
 }
 

@@ -63,8 +63,8 @@ static inline bool station_next(void *user, struct event *event)
 		return false;
 	struct action *a = engine_action_new(gate_class(s->gate, SLICE("customer")));
 	if (s->keys && a->class->count)
-		a->keys[0] = station_key(s->came % s->keys);
-	a->owner = ++s->came;
+		a->turn->keys[0] = station_key(s->came % s->keys);
+	a->turn->owner = ++s->came;
 	event->kind = EVENT_ARRIVED;
 	event->now = (instant){ at.ns };
 	event->action = a;
@@ -77,7 +77,8 @@ static inline void station_fed(void *user, const struct event *event)
 
 	if (event->kind != EVENT_ARRIVED)
 		return;
-	s->visits[event->action->owner - 1] = (struct visit){ event->now, INSTANT_NEVER, { 0 } };
+	s->visits[event->action->turn->owner - 1] =
+		(struct visit){ event->now, INSTANT_NEVER, { 0 } };
 	measure_arrival(&s->measure, 0, (struct key){ 0, 0 }, event->now, event->now);
 }
 
@@ -85,7 +86,7 @@ static inline span station_handler(void *user, const struct action *a, instant n
                                    struct result *result)
 {
 	struct station *s = user;
-	struct visit *v = &s->visits[a->owner - 1];
+	struct visit *v = &s->visits[a->turn->owner - 1];
 	const struct handler_model model = { .duration = s->service, .odds = { [FATE_OK] = 1 } };
 	const struct attempt attempt = { s->seed, a->arrival, a->attempts, { now.ns }, 1 };
 

@@ -61,14 +61,13 @@ enum phase {
 
 /* One action and what the driver knows of it. */
 struct subject {
-	struct action *action; /* NULL once it is done */
-	const struct gate_class *class;
+	struct action *action;   /* NULL once it is done */
+	struct gate_class class; /* with retries of its own */
 	struct key keys[TRIAL_RULES];
 	uint64_t owner;
 	instant expires;
 	instant latest; /* that, or the end of max_wait, whichever is earlier */
 	enum upstream upstream;
-	const struct retry_policy *retry;
 	uint32_t attempts; /* those of an earlier run too */
 	uint32_t carried;  /* budget used up in an earlier run */
 	uint32_t charged;  /* and in this one */
@@ -252,27 +251,27 @@ static inline void some_action(struct trial *t, struct event *e)
 	struct action *a;
 
 	*s = (struct subject){ .not_before = { INT64_MIN } };
-	s->class = some_class(t, s->keys);
+	s->class = *some_class(t, s->keys);
+	if (rarely(c, 3))
+		s->class.retry = &t->retries[choose(c, TRIAL_RETRIES)];
 	s->owner = rarely(c, 10) ? choose(c, TRIAL_ACTIONS) : t->subject_count;
 	s->expires = rarely(c, 4) ? instant_add(e->now, (span){ choose(c, 200) }) : INSTANT_NEVER;
 	s->upstream = rarely(c, 10) ? (enum upstream)choose(c, 4) : UPSTREAM_NONE;
-	s->action = a = engine_action_new(s->class);
-	memcpy(a->keys, s->keys, s->class->count * sizeof s->keys[0]);
-	a->owner = s->owner;
-	a->expires = s->expires;
-	a->upstream = s->upstream;
-	a->upstream_until = instant_add(e->now, (span){ (int64_t)choose(c, 100) - 20 });
-	a->upstream_rule = UINT32_MAX;
+	s->action = a = engine_action_new(&s->class);
+	memcpy(a->turn->keys, s->keys, s->class.count * sizeof s->keys[0]);
+	a->turn->owner = s->owner;
+	a->turn->expires = s->expires;
+	a->turn->upstream = s->upstream;
+	a->turn->upstream_until = instant_add(e->now, (span){ (int64_t)choose(c, 100) - 20 });
+	a->turn->upstream_rule = UINT32_MAX;
 	if (rarely(c, 10)) {
 		a->attempts = choose(c, 4);
 		a->defers = choose(c, 4);
 	}
-	if (rarely(c, 3))
-		a->retry = s->retry = &t->retries[choose(c, TRIAL_RETRIES)];
 	s->attempts = a->attempts;
 	s->carried = a->attempts + a->defers;
 	if (s->upstream == UPSTREAM_DEFERRED)
-		s->not_before = a->upstream_until;
+		s->not_before = a->turn->upstream_until;
 	a->user = s;
 	e->kind = EVENT_ARRIVED;
 	e->action = a;
@@ -297,8 +296,8 @@ static inline void some_event(struct trial *t, struct event *e)
 
 		e->kind = EVENT_UNDONE;
 		e->action = engine_action_new(class);
-		memcpy(e->action->keys, keys, class->count * sizeof keys[0]);
-		e->action->owner = choose(c, TRIAL_ACTIONS);
+		memcpy(e->action->turn->keys, keys, class->count * sizeof keys[0]);
+		e->action->turn->owner = choose(c, TRIAL_ACTIONS);
 	} else if (kind == 13) {
 		e->kind = EVENT_JOBS;
 		e->jobs = 1 + choose(c, 5);

@@ -51,9 +51,9 @@ static inline instant all_open(const struct trial *t, const struct subject *s)
 {
 	instant open = t->now;
 
-	for (uint32_t i = 0; i < s->class->count; i++)
-		open = instant_later(
-			open, model_opens(&t->model, s->class->rules[i], s->keys[i], t->now));
+	for (uint32_t i = 0; i < s->class.count; i++)
+		open = instant_later(open,
+		                     model_opens(&t->model, s->class.rules[i], s->keys[i], t->now));
 	return open;
 }
 
@@ -84,11 +84,11 @@ static inline bool jumps_the_queue(const struct trial *t, const struct subject *
 /* Whatever keeps `a` back keeps `b` back too. */
 static inline bool covers(const struct subject *b, const struct subject *a)
 {
-	for (uint32_t i = 0; i < a->class->count; i++) {
+	for (uint32_t i = 0; i < a->class.count; i++) {
 		bool found = false;
 
-		for (uint32_t k = 0; k < b->class->count; k++)
-			found |= b->class->rules[k] == a->class->rules[i] &&
+		for (uint32_t k = 0; k < b->class.count; k++)
+			found |= b->class.rules[k] == a->class.rules[i] &&
 			         b->keys[k].lo == a->keys[i].lo;
 		if (!found)
 			return false;
@@ -106,7 +106,7 @@ static inline bool overtakes(const struct trial *t, const struct subject *s)
 		bool stands = a->phase == PHASE_QUEUED || (a->phase == PHASE_WAITING && a->in_line);
 
 		if (stands && a->arrival < s->arrival && a->upstream == UPSTREAM_NONE &&
-		    covers(s, a) && a->class->count)
+		    covers(s, a) && a->class.count)
 			return true;
 	}
 	return false;
@@ -142,7 +142,7 @@ static inline span window_before(const struct ladder *l, uint32_t n)
 /* How long it may wait for a retry, and how long it must. */
 static inline void wait_of(const struct trial *t, struct subject *s, const struct result *r)
 {
-	const struct retry_policy *p = s->retry;
+	const struct retry_policy *p = s->class.retry;
 
 	s->delay = r->has_hint ? r->hint : t->policy.executor.retry_after;
 	s->sooner = s->delay;
@@ -158,7 +158,8 @@ static inline void wait_of(const struct trial *t, struct subject *s, const struc
 
 static inline bool retries_left(const struct subject *s)
 {
-	return !s->retry || s->attempts <= (s->retry->listed ? s->retry->count : s->retry->most);
+	return !s->class.retry || s->attempts <= (s->class.retry->listed ? s->class.retry->count
+	                                                                 : s->class.retry->most);
 }
 
 /* Its end has been fed: what it comes to. A timeout is what the policy makes of it. */
@@ -166,7 +167,7 @@ static inline void handler_over(struct trial *t, struct subject *s, const struct
 {
 	wait_of(t, s, r);
 	if (s->verdict != RESULT_OK && s->reserved)
-		model_undo(&t->model, s->class, s->keys, s->owner);
+		model_undo(&t->model, &s->class, s->keys, s->owner);
 	s->cut_short = t->killed || (s->terminated.ns != INT64_MAX && !s->timed_out);
 	if (s->verdict != RESULT_OK && s->timed_out)
 		s->verdict = t->policy.executor.on_timeout == ON_TIMEOUT_RETRY ? RESULT_RETRY
@@ -213,7 +214,7 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 	if (s->upstream != UPSTREAM_ADMITTED) {
 		must(t, all_open(t, s).ns <= t->now.ns, "nothing runs before its rules allow");
 		must(t, !fair(t) || !overtakes(t, s), "nobody is overtaken in line");
-		model_take(&t->model, s->class, s->keys, s->owner, t->now);
+		model_take(&t->model, &s->class, s->keys, s->owner, t->now);
 	}
 	s->reserved = s->upstream != UPSTREAM_ADMITTED;
 	s->upstream = UPSTREAM_NONE;
@@ -298,11 +299,11 @@ static inline void check_gated(struct trial *t, const struct subject *s, const s
 {
 	bool found = s->upstream == UPSTREAM_GATED;
 
-	for (uint32_t i = 0; !found && i < s->class->count; i++) {
-		const struct rule_policy *p = &t->rules[s->class->rules[i]];
-		instant open = model_opens(&t->model, s->class->rules[i], s->keys[i], t->now);
+	for (uint32_t i = 0; !found && i < s->class.count; i++) {
+		const struct rule_policy *p = &t->rules[s->class.rules[i]];
+		instant open = model_opens(&t->model, s->class.rules[i], s->keys[i], t->now);
 
-		found = s->class->rules[i] == f->rule && p->type == RULE_HOLD &&
+		found = s->class.rules[i] == f->rule && p->type == RULE_HOLD &&
 		        p->on_hold == ON_HOLD_DROP && open.ns > t->now.ns && open.ns == f->until.ns;
 	}
 	must(t, at_rest(s) && found, "what is gated is held");
@@ -448,7 +449,8 @@ static inline void check_script(struct trial *t, const struct event *e)
 			mark_add(&t->model, (struct mark){ e->rule, e->key, e->until, 0 });
 		break;
 	case EVENT_UNDONE:
-		model_undo(&t->model, e->action->class, e->action->keys, e->action->owner);
+		model_undo(&t->model, e->action->class, e->action->turn->keys,
+		           e->action->turn->owner);
 		break;
 	case EVENT_JOBS:
 		t->jobs = e->jobs;

@@ -60,6 +60,8 @@ struct world {
 	size_t note_count, note_room;
 	struct behaviour behaviours[16];
 	size_t behaviour_count;
+	struct gate_class classes[8];
+	size_t class_count;
 	int64_t end_ms;
 };
 
@@ -99,6 +101,16 @@ static inline void world_close(struct world *w)
 	free(w->notes);
 }
 
+/* Gives an action, until the world is closed, a class of its own to change. */
+static inline struct gate_class *world_class(struct world *w, struct action *a)
+{
+	struct gate_class *class = &w->classes[w->class_count++];
+
+	*class = *a->class;
+	a->class = class;
+	return class;
+}
+
 static inline uint32_t world_rule(const struct world *w, const char *name)
 {
 	for (uint32_t i = 0; i < w->policy.rule_count; i++)
@@ -129,8 +141,8 @@ static inline struct action *world_action(const struct world *w, const char *kin
 
 	for (uint32_t i = 0; i < a->class->count; i++)
 		if (w->policy.rules[a->class->rules[i]].key_count)
-			a->keys[i] = world_key(key);
-	a->owner = (uint64_t)id;
+			a->turn->keys[i] = world_key(key);
+	a->turn->owner = (uint64_t)id;
 	a->user = (void *)(intptr_t)id;
 	return a;
 }
@@ -191,7 +203,8 @@ static inline struct behaviour world_behaviour(const struct world *w, const stru
 	for (size_t i = 0; i < w->behaviour_count; i++) {
 		const struct behaviour *c = &w->behaviours[i];
 
-		if (world_counts(c, a->started) && (c->id == id || (c->id == 0 && b.id != id)))
+		if (world_counts(c, a->turn->started) &&
+		    (c->id == id || (c->id == 0 && b.id != id)))
 			b = *c;
 	}
 	return b;
