@@ -25,6 +25,8 @@ enum {
 static void tail_add(struct tail *t, slice s, size_t capture)
 {
 	t->seen += s.n;
+	if (t->watcher)
+		t->watcher->see(t->watcher->user, s);
 	if (s.n >= capture) {
 		buf_clear(&t->kept);
 		buf_add(&t->kept, s.p + (s.n - capture), capture);
@@ -224,7 +226,7 @@ bool child_start(struct child *c, const struct child_command *command, size_t ca
 	struct launch l = { .command = command };
 	int in, out[2], err[2];
 
-	*c = (struct child){ .capture = capture };
+	*c = (struct child){ .capture = capture, .out_tail.watcher = command->watcher };
 	if (!open_streams(&in, out, err, command->input)) {
 		*code = errno;
 		return err_system(e, STATUS_OS, "cannot prepare %s", command->path);

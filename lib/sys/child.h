@@ -20,6 +20,13 @@
 struct tail {
 	struct buf kept; /* at most twice the limit */
 	uint64_t seen;   /* bytes in all */
+	const struct child_watcher *watcher;
+};
+
+/* Sees all bytes of a stream as they are read, in child_read and child_reap. */
+struct child_watcher {
+	void (*see)(void *user, slice bytes);
+	void *user;
 };
 
 struct child {
@@ -36,9 +43,10 @@ struct child_command {
 	const char *path; /* executable; no search */
 	char *const *argv;
 	char *const *environment;
-	slice input;         /* its stdin, copied */
-	sigset_t ignored;    /* reset in the child, as child_prepare found them */
-	struct rlimit files; /* the child's, as child_room found it; zeroed: ours */
+	slice input;                         /* its stdin, copied */
+	sigset_t ignored;                    /* reset in the child, as child_prepare found them */
+	struct rlimit files;                 /* the child's, as child_room found it; zeroed: ours */
+	const struct child_watcher *watcher; /* of its stdout, borrowed; NULL: nobody */
 };
 
 /* Once, before the first child; descriptors 0 to 2 must be taken. Sees to it that

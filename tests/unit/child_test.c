@@ -126,6 +126,32 @@ static void the_last_bytes_of_a_flood_are_kept(void)
 	child_free(&c);
 }
 
+static void count_lines(void *user, slice bytes)
+{
+	for (size_t i = 0; i < bytes.n; i++)
+		*(int *)user += bytes.p[i] == '\n';
+}
+
+static void a_watcher_sees_all_of_stdout_and_nothing_else(void)
+{
+	char *argv[] = { "sh", "-c", "seq 50000; seq 10 >&2", NULL };
+	int lines = 0, code;
+	const struct child_watcher watcher = { count_lines, &lines };
+	struct child_command command = {
+		.path = "/bin/sh", .argv = argv, .environment = environ, .watcher = &watcher
+	};
+	struct child c;
+	struct err e;
+
+	child_prepare(&command.ignored);
+	if (!OK(child_start(&c, &command, CAPTURE, &code, &e)))
+		return;
+	EQ(serve(&c), 0);
+	EQ(lines, 50000);
+	EQ(out_of(&c).n, CAPTURE);
+	child_free(&c);
+}
+
 static void a_tail_is_exact_whatever_the_sizes_of_the_reads(void)
 {
 	struct child c;
@@ -352,6 +378,7 @@ int main(void)
 	RUN(an_empty_record_is_an_empty_stdin);
 	RUN(a_megabyte_of_stdin_that_is_not_read_blocks_nobody);
 	RUN(the_last_bytes_of_a_flood_are_kept);
+	RUN(a_watcher_sees_all_of_stdout_and_nothing_else);
 	RUN(a_tail_is_exact_whatever_the_sizes_of_the_reads);
 	RUN(a_signal_that_killed_it_is_in_the_status);
 	RUN(it_is_over_when_the_process_is_though_a_grandchild_holds_the_pipes);
