@@ -7,6 +7,7 @@
 #include "cli/metrics_file.h"
 #include "cli/reply.h"
 #include "cli/report.h"
+#include "cli/resume.h"
 #include "sys/epoch.h"
 #include "sys/loop.h"
 
@@ -19,6 +20,7 @@ struct exec {
 	struct input input;
 	struct intake intake;
 	struct report report;
+	struct resume resume;
 	struct launch *launch;
 	struct reply_reader *reply;
 	struct hook hook;

@@ -66,6 +66,16 @@ static bool open_intake(struct exec *x, struct err *e)
 	return input_start(&x->input, &x->cli, x->cli.operands, e);
 }
 
+/* Before the chain of this run is opened: it may be the same file. */
+static bool open_resume(struct exec *x, struct err *e)
+{
+	if (!x->resume.files.count)
+		return true;
+	x->intake.resume = &x->resume;
+	x->resume.begun = x->report.chain;
+	return resume_open(&x->resume, &x->cli, e);
+}
+
 bool exec_open_report(struct exec *x, struct err *e)
 {
 	epoch_make(x->epoch);
@@ -111,7 +121,8 @@ static bool open_all(struct exec *x, struct err *e)
 	x->engine = engine_new(&x->cli.policy, x->gate, x->cli.policy.executor.jobs);
 	x->reply = reply_reader_new();
 	hook_open(&x->hook, &x->cli, x->on_backpressure);
-	return open_intake(x, e) && exec_open_report(x, e) && open_metrics(x, e) && open_loop(x, e);
+	return open_intake(x, e) && open_resume(x, e) && exec_open_report(x, e) &&
+	       open_metrics(x, e) && open_loop(x, e);
 }
 
 static int close_all(struct exec *x)
@@ -121,6 +132,7 @@ static int close_all(struct exec *x)
 
 	status = cli_worse(status, cli_worse(input_finish(&x->input), report_close(&x->report)));
 	intake_close(&x->intake);
+	resume_close(&x->resume);
 	if (!out_close(&x->out, "standard output", &e) && x->loop.died_of != SIGPIPE)
 		status = cli_worse(status, cli_fail(&x->cli, &e));
 	loop_close(&x->loop);

@@ -39,6 +39,8 @@ static const char *in_vain(const struct exec *x)
 		return "--on-backpressure";
 	if (x->metrics.path)
 		return "--metrics";
+	if (x->resume.files.count)
+		return "--resume";
 	if (x->id)
 		return "--id";
 	return x->output ? "--output" : NULL;

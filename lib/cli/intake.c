@@ -225,6 +225,20 @@ static struct action *action_with_line(struct intake *in)
 	return a;
 }
 
+/* It keeps its number, so that those behind it do, too. */
+static bool skip(struct intake *in)
+{
+	struct record *r = &in->record;
+
+	if (r->id_type == RECORD_ID_NONE)
+		r->id = in->actions + 1;
+	if (!in->resume || !resume_skips(in->resume, &in->who, r, in->input))
+		return false;
+	in->actions++;
+	in->skipped++;
+	return true;
+}
+
 /* The record is dealt with in this one step, so it is `found` no more. */
 static bool take_action(struct intake *in, instant now, struct event *event)
 {
@@ -239,6 +253,8 @@ static bool take_action(struct intake *in, instant now, struct event *event)
 	}
 	if (!identity_take(&in->who, r, &bad))
 		return reject(in, bad.at, bad.what);
+	if (skip(in))
+		return false;
 	complete_line(in, has_id);
 	struct action *a = action_with_line(in);
 	if (again ? !take_up_again(in, a) : !honour_admission(in, a, now)) {

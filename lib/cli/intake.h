@@ -9,19 +9,20 @@
 #define MESHQ_INTAKE_H
 
 #include "cli/input.h"
+#include "cli/resume.h"
 #include "codec/admission.h"
 #include "codec/control.h"
-#include "codec/identity.h"
 #include "core/engine.h"
 
 struct intake {
 	/* Set by the caller. */
 	const struct policy *policy;
 	struct gate *gate;
-	struct out *out;      /* what is passed on; NULL: nobody wants it */
-	struct input *input;  /* where the record is from; NULL: made by ourselves */
-	size_t extra;         /* bytes that the caller keeps with every action */
-	const char *identity; /* path of the member that says who an action is; NULL: `id` */
+	struct out *out;       /* what is passed on; NULL: nobody wants it */
+	struct input *input;   /* where the record is from; NULL: made by ourselves */
+	size_t extra;          /* bytes that the caller keeps with every action */
+	struct resume *resume; /* what need not be done again; NULL: everything is new */
+	const char *identity;  /* path of the member that says who an action is; NULL: `id` */
 
 	struct record_reader *reader;
 	struct record_keys *keys;
@@ -38,7 +39,8 @@ struct intake {
 	struct buf text;      /* a decoded string */
 
 	uint64_t held;     /* bytes of lines that actions keep */
-	uint64_t actions;  /* taken */
+	uint64_t actions;  /* taken or skipped: the last number */
+	uint64_t skipped;  /* since they are done */
 	uint64_t passed;   /* passed on */
 	uint64_t controls; /* holds and ticks, used up here */
 };

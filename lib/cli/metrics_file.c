@@ -18,6 +18,7 @@ static struct metrics_state state_of(const struct metrics_file *f)
 		.rejected = f->intake->input->rejected,
 		.passed = f->intake->passed,
 		.controls = f->intake->controls,
+		.skipped = f->intake->skipped,
 		.chain_append_failures = r->chain_append_failures,
 		.failures_append_failures = r->failures_append_failures,
 		.depth = depth,

@@ -157,6 +157,7 @@ void report_stats(const struct report *r, const struct intake *in, uint64_t reje
 		{ "rejected", rejected },
 		{ "passed", in->passed },
 		{ "controls", in->controls },
+		{ "skipped", in->skipped },
 		{ "deferred", s->deferred },
 		{ "dispatch_retries", s->dispatch_retries },
 		{ "backpressure_asserts", s->asserts },

@@ -49,7 +49,7 @@ bool report_open(struct report *r, struct err *e);
 void report_effect(struct report *r, const struct effect *f);
 
 /* Appends a meshq.stats record. Every line is counted once:
- *	lines = received + passed + controls + rejected
+ *	lines = received + passed + controls + rejected + skipped
  *	received = dispatched + failed + gated + expired + unfinished + pending */
 void report_stats(const struct report *r, const struct intake *in, uint64_t rejected,
                   const struct engine *e, instant now, struct buf *out);
