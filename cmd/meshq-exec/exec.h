@@ -5,6 +5,7 @@
 #include "cli/hook.h"
 #include "cli/launch.h"
 #include "cli/metrics_file.h"
+#include "cli/pools.h"
 #include "cli/reply.h"
 #include "cli/report.h"
 #include "cli/resume.h"
@@ -22,6 +23,7 @@ struct exec {
 	struct report report;
 	struct resume resume;
 	struct launch *launch;
+	struct pools *pools;
 	struct reply_reader *reply;
 	struct hook hook;
 	struct metrics_file metrics;

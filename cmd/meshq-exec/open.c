@@ -20,11 +20,12 @@ static bool settle_policy(struct exec *x, struct err *e)
 
 	if (!p->jobs)
 		p->jobs = processors();
-	uint64_t most = child_room(p->jobs, &x->loop.files);
-	if (p->jobs > most)
-		return err_set(e, STATUS_USAGE,
-		               "%u jobs need more open files than 'ulimit -Hn' allows: at most %ju",
-		               p->jobs, (uintmax_t)most);
+	uint64_t processes = pools_processes(p), most = child_room(processes, &x->loop.files);
+	if (processes > most)
+		return err_set(
+			e, STATUS_USAGE,
+			"%ju jobs need more open files than 'ulimit -Hn' allows: at most %ju",
+			(uintmax_t)processes, (uintmax_t)most);
 	return true;
 }
 
@@ -111,6 +112,13 @@ static bool open_loop(struct exec *x, struct err *e)
 	return loop_open(&x->loop, e);
 }
 
+static bool open_pools(struct exec *x, struct err *e)
+{
+	x->pools = pools_new(&x->cli.policy.executor, x->launch, &x->loop, e);
+	x->intake.pools = x->pools;
+	return x->pools != NULL;
+}
+
 static bool open_all(struct exec *x, struct err *e)
 {
 	if (!settle_policy(x, e) || !settle_launch(x, e) || !settle_identity(x, e))
@@ -122,7 +130,7 @@ static bool open_all(struct exec *x, struct err *e)
 	x->reply = reply_reader_new();
 	hook_open(&x->hook, &x->cli, x->on_backpressure);
 	return open_intake(x, e) && open_resume(x, e) && exec_open_report(x, e) &&
-	       open_metrics(x, e) && open_loop(x, e);
+	       open_metrics(x, e) && open_loop(x, e) && open_pools(x, e);
 }
 
 static int close_all(struct exec *x)
@@ -135,6 +143,7 @@ static int close_all(struct exec *x)
 	resume_close(&x->resume);
 	if (!out_close(&x->out, "standard output", &e) && x->loop.died_of != SIGPIPE)
 		status = cli_worse(status, cli_fail(&x->cli, &e));
+	pools_free(x->pools);
 	loop_close(&x->loop);
 	engine_free(x->engine);
 	gate_free(x->gate);

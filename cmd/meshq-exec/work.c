@@ -72,12 +72,15 @@ static bool may_pass(int code)
 static bool dispatch(void *user, struct action *a, struct result *result)
 {
 	struct exec *x = user;
+	struct runner *runner = pools_runner(x->pools, a->pool);
 	span timeout = engine_timeout(x->engine, a);
 	instant deadline = timeout.ns > 0 ? instant_add(a->turn->started, timeout) : INSTANT_NEVER;
 	struct child_command child;
 	struct err e;
 	int code = 0;
 
+	if (runner)
+		return runner->ops->start(runner, a, intake_line(&x->intake, a), result);
 	if (launch_prepare(x->launch, a, intake_line(&x->intake, a), deadline, &child, &e) &&
 	    loop_start(&x->loop, a, &child, &code, &e))
 		return true;
@@ -94,21 +97,20 @@ static void echo(const struct exec *x, slice err)
 		cli_detail(&x->cli, "handler: %.*s", SLICE_ARG(line));
 }
 
-static void handler_ended(void *user, const struct handler *r, struct result *result)
+static slice end_of(slice text, uint64_t most)
+{
+	return text.n > most ? (slice){ text.p + (text.n - most), most } : text;
+}
+
+static void handler_ended(void *user, const struct run_end *end, struct result *result)
 {
 	struct exec *x = user;
-	const struct child *c = &r->child;
-	struct reply_end end = {
-		.status = r->status,
-		.out = child_tail(&c->out_tail, c->capture),
-		.err = child_tail(&c->err_tail, x->cli.policy.executor.capture),
-		.timed_out = r->overdue,
-	};
 
-	echo(x, end.err);
-	reply_read(x->reply, &end, &x->cli.policy.executor, result);
+	if (end->how == RUN_EXITED)
+		echo(x, end->err);
+	reply_read(x->reply, end, &x->cli.policy.executor, result);
 	if (x->output) {
-		slice output = child_tail(&c->out_tail, x->cli.policy.executor.capture);
+		slice output = end_of(end->out, x->cli.policy.executor.capture);
 		result->output = mem_text(output.p, output.n);
 		result->output_size = output.n;
 	}
@@ -121,6 +123,12 @@ static void aside_ended(void *user, const struct handler *r)
 	hook_ended(&x->hook, &x->loop, r);
 }
 
+static void edge(struct exec *x, const struct effect *f)
+{
+	hook_edge(&x->hook, &x->loop, f);
+	pools_edge(x->pools, f);
+}
+
 static void effect(void *user, const struct effect *f)
 {
 	struct exec *x = user;
@@ -129,7 +137,7 @@ static void effect(void *user, const struct effect *f)
 	if (f->kind == EFFECT_OUTCOME)
 		intake_drop(&x->intake, f->action);
 	else if (f->kind == EFFECT_EDGE)
-		hook_edge(&x->hook, &x->loop, f);
+		edge(x, f);
 	tell_of_drain(x);
 }
 

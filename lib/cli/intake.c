@@ -266,6 +266,7 @@ static bool take_action(struct intake *in, instant now, struct event *event)
 	a->turn->expires = r->expires;
 	a->turn->owner = record_owner(in->keys, r);
 	record_keys_of(in->keys, a->class, r, a->turn->keys);
+	a->pool = in->pools ? pools_of(in->pools, r->kind) : 0;
 	*event = (struct event){ .kind = EVENT_ARRIVED, .now = now, .action = a };
 	return true;
 }

@@ -9,6 +9,7 @@
 #define MESHQ_INTAKE_H
 
 #include "cli/input.h"
+#include "cli/pools.h"
 #include "cli/resume.h"
 #include "codec/admission.h"
 #include "codec/control.h"
@@ -20,6 +21,7 @@ struct intake {
 	struct gate *gate;
 	struct out *out;       /* what is passed on; NULL: nobody wants it */
 	struct input *input;   /* where the record is from; NULL: made by ourselves */
+	struct pools *pools;   /* whose slots an action takes; NULL: there is one pool */
 	size_t extra;          /* bytes that the caller keeps with every action */
 	struct resume *resume; /* what need not be done again; NULL: everything is new */
 	const char *identity;  /* path of the member that says who an action is; NULL: `id` */

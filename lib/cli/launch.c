@@ -325,3 +325,65 @@ bool launch_prepare(struct launch *l, const struct action *a, slice line, instan
 	command->input = (slice){ line.p, line.n + 1 };
 	return true;
 }
+
+/* ---- programs that stay ---- */
+
+struct launch_program {
+	char *path;
+	char *words; /* the arguments after the first, one behind the other */
+	char **argv;
+	char **environment; /* the launch's */
+};
+
+bool launch_has_members(const struct launch *l)
+{
+	for (uint32_t i = 0; i < l->count; i++)
+		for (uint32_t j = 0; j < l->arguments[i].count; j++)
+			if (l->arguments[i].pieces[j].path)
+				return true;
+	return false;
+}
+
+struct launch_program *launch_program(struct launch *l, slice kind, struct err *e)
+{
+	if (l->dir && !find_handler(l, kind, e))
+		return NULL;
+	struct launch_program *p = mem_zeroed(1, sizeof *p);
+	struct buf words = { 0 };
+
+	for (uint32_t i = 0; i < l->count; i++) {
+		for (uint32_t j = 0; j < l->arguments[i].count; j++)
+			buf_add_slice(&words, l->arguments[i].pieces[j].text);
+		buf_add_char(&words, '\0');
+	}
+	p->path = mem_text(l->path.p, l->path.n);
+	p->words = words.p;
+	p->argv = mem_zeroed(l->count + 2, sizeof *p->argv);
+	p->argv[0] = l->dir ? p->path : l->argv[0];
+	for (uint32_t i = 0; i < l->count; i++)
+		p->argv[1 + i] = i ? p->argv[i] + strlen(p->argv[i]) + 1 : p->words;
+	p->environment = l->environment + VARIABLES;
+	return p;
+}
+
+void launch_program_free(struct launch_program *p)
+{
+	if (!p)
+		return;
+	free(p->path);
+	free(p->words);
+	free(p->argv);
+	free(p);
+}
+
+bool launch_program_same(const struct launch_program *p, const struct launch_program *other)
+{
+	return strcmp(p->path, other->path) == 0;
+}
+
+void launch_program_command(const struct launch_program *p, struct child_command *command)
+{
+	command->path = p->path;
+	command->argv = p->argv;
+	command->environment = p->environment;
+}

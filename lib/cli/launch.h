@@ -27,4 +27,19 @@ void launch_free(struct launch *l);
 bool launch_prepare(struct launch *l, const struct action *a, slice line, instant deadline,
                     struct child_command *command, struct err *e);
 
+/* A program that handles more than one action: without members of an action in its arguments
+ * and without MESHQ_ variables in its environment. */
+struct launch_program;
+
+/* The one for the kind; NULL with e: there is none. It borrows from the launch. */
+struct launch_program *launch_program(struct launch *l, slice kind, struct err *e);
+void launch_program_free(struct launch_program *p);
+bool launch_program_same(const struct launch_program *p, const struct launch_program *other);
+
+/* Fills in path, argv and environment, borrowed from the program and the launch. */
+void launch_program_command(const struct launch_program *p, struct child_command *command);
+
+/* The command has members of the action in its arguments. */
+bool launch_has_members(const struct launch *l);
+
 #endif

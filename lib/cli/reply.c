@@ -194,10 +194,9 @@ static void judge_exit(const struct executor_policy *policy, struct result *resu
 		result->verdict = RESULT_RETRY;
 }
 
-void reply_read(struct reply_reader *r, const struct reply_end *end,
-                const struct executor_policy *policy, struct result *result)
+static void read_exit(struct reply_reader *r, const struct run_end *end,
+                      const struct executor_policy *policy, struct result *result)
 {
-	*result = (struct result){ .verdict = RESULT_FAIL, .exit = -1 };
 	result->reason = reason_of(end->err);
 	if (WIFSIGNALED(end->status))
 		result->signal = WTERMSIG(end->status);
@@ -211,7 +210,35 @@ void reply_read(struct reply_reader *r, const struct reply_end *end,
 	}
 	if (result->signal)
 		return;
+	if (end->shared && result->exit == 0) {
+		set_reason(result, SLICE("it ended without a reply"));
+		return;
+	}
 	judge_exit(policy, result);
-	if (has_reply(r, end->out))
+	if (!end->shared && has_reply(r, end->out))
 		apply_reply(r, result);
+}
+
+void reply_read(struct reply_reader *r, const struct run_end *end,
+                const struct executor_policy *policy, struct result *result)
+{
+	*result = (struct result){ .verdict = RESULT_FAIL, .exit = -1 };
+	switch (end->how) {
+	case RUN_EXITED:
+		read_exit(r, end, policy, result);
+		break;
+	case RUN_REPLIED:
+		result->verdict = RESULT_OK;
+		if (has_reply(r, end->out))
+			apply_reply(r, result);
+		break;
+	case RUN_LOST:
+		result->verdict = RESULT_RETRY;
+		result->lost = true;
+		set_reason(result, slice_of(end->why));
+		break;
+	case RUN_BROKEN:
+		set_reason(result, slice_of(end->why));
+		break;
+	}
 }

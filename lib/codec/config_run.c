@@ -1,7 +1,9 @@
-/* What executor.run says of a kind. */
-#include "codec/config_setting.h"
+#include "codec/config_run.h"
+
+#include "base/mem.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define RUN(member) offsetof(struct run_policy, member)
 
@@ -47,3 +49,17 @@ const struct setting_table config_run_table = {
 	.size = sizeof usual,
 	.usual = &usual,
 };
+
+struct run_policy *config_run_default(struct executor_policy *p)
+{
+	static const char name[] = "default";
+	struct policy_map *map = &p->run;
+
+	for (uint32_t i = 0; i < map->count; i++)
+		if (strcmp(map->entries[i].name, name) == 0)
+			return &map->entries[i].run;
+	map->entries = mem_resize(map->entries, map->count + 1, sizeof *map->entries);
+	struct policy_entry *entry = &map->entries[map->count++];
+	*entry = (struct policy_entry){ .name = mem_text(name, sizeof name - 1), .run = usual };
+	return &entry->run;
+}

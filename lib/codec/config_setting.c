@@ -1,5 +1,6 @@
 #include "codec/config_setting.h"
 
+#include "codec/config_run.h"
 #include "codec/json.h"
 
 #include <assert.h>

@@ -85,8 +85,6 @@ enum {
 extern const struct setting config_settings[CONFIG_SETTINGS];
 extern const struct setting config_rule_settings[CONFIG_RULE_SETTINGS];
 
-extern const struct setting_table config_run_table; /* struct run_policy */
-
 /* Where the value is. What s->type names is what the pointer points to. */
 static inline void *config_setting_at(const struct setting *s, void *base)
 {

@@ -77,6 +77,11 @@ void engine_action_free(struct action *a)
 
 /* ---- questions ---- */
 
+struct action *engine_oldest(const struct engine *e)
+{
+	return e->running.first;
+}
+
 uint32_t engine_running(const struct engine *e)
 {
 	return e->running.count;
@@ -422,14 +427,17 @@ static void began(struct engine *e, struct action *a)
 		heap_set(&e->limits, &a->limit, instant_add(e->now, timeout), a->arrival);
 }
 
-static void jobs_changed(struct engine *e, uint32_t pool, uint32_t jobs)
+static void jobs_changed(struct engine *e, const struct event *event)
 {
+	uint32_t pool = event->pool;
+
 	if (pool >= e->pool_count) {
 		e->pools = mem_resize(e->pools, pool + 1, sizeof *e->pools);
 		memset(e->pools + e->pool_count, 0, (pool + 1 - e->pool_count) * sizeof *e->pools);
 		e->pool_count = pool + 1;
 	}
-	e->pools[pool].jobs = jobs;
+	e->pools[pool].jobs = event->jobs;
+	e->pools[pool].late = event->late;
 }
 
 static void held(struct engine *e, const struct event *event)
@@ -492,7 +500,7 @@ void engine_feed(struct engine *e, const struct event *event)
 		killed(e);
 		break;
 	case EVENT_JOBS:
-		jobs_changed(e, event->pool, event->jobs);
+		jobs_changed(e, event);
 		break;
 	case EVENT_LIMIT:
 		e->limit = event->jobs;

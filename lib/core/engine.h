@@ -44,6 +44,8 @@ struct result {
 	int exit;   /* exit status, or -1 */
 	int signal; /* the signal that killed it, or 0 */
 	bool timed_out;
+	bool lost;    /* RESULT_RETRY: its handler had to go for the sake of another action; it is
+	               * tried again at once, and this attempt does not count */
 	char *reason; /* owned; NULL when there is nothing to say */
 	char *output; /* owned; captured stdout when wanted, else NULL */
 	size_t output_size;
@@ -181,6 +183,7 @@ struct event {
 	instant until;
 	uint32_t jobs; /* 0: nothing is started until there are more */
 	uint32_t pool; /* EVENT_JOBS */
+	bool late;     /* EVENT_JOBS: the time of its handlers begins with EVENT_BEGAN, not before */
 };
 
 /* Counters of section 6.5 and ours. received = dispatched + failed + gated +
@@ -246,6 +249,9 @@ bool engine_stopped(const struct engine *e);
 /* Somebody could be started now if his pool, or all together, had one more slot. For
  * a driver that gets slots one by one. */
 bool engine_wants_slot(const struct engine *e, instant now);
+
+/* Of those that run the one that was dispatched first; NULL: none runs. */
+struct action *engine_oldest(const struct engine *e);
 
 uint32_t engine_running(const struct engine *e);
 uint32_t engine_jobs(const struct engine *e); /* how many may run at once, of all pools */

@@ -212,7 +212,7 @@ static void dispatch(struct engine *e, struct action *a)
 {
 	span timeout = engine_timeout(e, a);
 
-	if (a->attempts == 0)
+	if (a->attempts == 0 && !a->result)
 		retry_budget_earn(&e->retry_budget, &e->policy->executor.retry_budget, e->now);
 	if (a->attempts < UINT32_MAX)
 		a->attempts++;
@@ -223,7 +223,7 @@ static void dispatch(struct engine *e, struct action *a)
 	engine_list_add(&e->running, a);
 	e->pools[a->pool].running++;
 	heap_remove(&e->limits, &a->limit);
-	if (timeout.ns > 0)
+	if (timeout.ns > 0 && !e->pools[a->pool].late)
 		heap_set(&e->limits, &a->limit, instant_add(e->now, timeout), a->arrival);
 	engine_effect(e, EFFECT_DISPATCH, a);
 }
@@ -396,6 +396,16 @@ static void withdraw(struct engine *e, struct action *a)
 	engine_arm_expiry(e, a);
 }
 
+/* The same, but it has run, so the step is told. */
+static void start_over(struct engine *e, struct action *a)
+{
+	if (!e->stopped) {
+		e->stats.dispatch_retries++;
+		step_add(e, a, OUTCOME_RETRYING, CAUSE_HANDLER, e->now);
+	}
+	withdraw(e, a);
+}
+
 void engine_settle(struct engine *e, struct action *a)
 {
 	struct result *r = a->result;
@@ -422,6 +432,8 @@ void engine_settle(struct engine *e, struct action *a)
 	}
 	if (a->ending == ENDING_STOP)
 		engine_leave_unfinished(e, a, CAUSE_STOPPED, e->now);
+	else if (r->verdict == RESULT_RETRY && r->lost)
+		start_over(e, a);
 	else if (r->verdict == RESULT_RETRY)
 		retry(e, a);
 	else

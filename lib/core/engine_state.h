@@ -41,6 +41,7 @@ struct list {
 struct pool {
 	uint32_t jobs;
 	uint32_t running;
+	bool late; /* EVENT_BEGAN says when the time of a handler begins */
 	struct heap ready; /* by arrival: those whose turn came while it was full */
 };
 

@@ -16,7 +16,7 @@ enum {
 	READS_A_TURN = 4,     /* one flooding handler must not starve the loop */
 	DRAIN_MOST = 1 << 20, /* a pipe cannot hold more when its writer is gone */
 	CHILD_STACK = 1 << 15,
-	CHILD_FILES = 3,  /* of ours, while one runs */
+	CHILD_FILES = 4,  /* of ours at most, while one runs */
 	OTHER_FILES = 32, /* all the others, with some to spare */
 };
 

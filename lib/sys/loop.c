@@ -70,14 +70,17 @@ bool loop_open(struct loop *l, struct err *e)
 	l->signals = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (l->signals < 0)
 		return err_system(e, STATUS_OS, "signalfd");
-	l->running.kill_after = l->asides.kill_after = l->policy->kill_after;
+	spawner_open(&l->spawner, l, l->policy->kill_after);
+	loop_add(l, &l->spawner.runner);
+	l->asides.kill_after = l->policy->kill_after;
 	return true;
 }
 
 void loop_close(struct loop *l)
 {
-	handlers_free(&l->running);
+	spawner_close(&l->spawner);
 	handlers_free(&l->asides);
+	runners_free(&l->runners);
 	if (l->signals > 0)
 		close(l->signals);
 	free(l->fds);
@@ -96,7 +99,7 @@ bool loop_start(struct loop *l, struct action *a, struct child_command *command,
 
 	command->ignored = l->ignored;
 	command->files = l->files;
-	return handlers_start(&l->running, a, command, capture, limit, code, e);
+	return handlers_start(&l->spawner.handlers, a, command, capture, limit, code, e);
 }
 
 bool loop_start_aside(struct loop *l, void *owner, struct child_command *command, struct err *e)
@@ -131,23 +134,78 @@ static bool finish_aside(struct loop *l)
 	return true;
 }
 
-static bool replays(const struct loop *l)
+/* ---- runners ---- */
+
+void loop_add(struct loop *l, struct runner *r)
+{
+	runners_add(&l->runners, r);
+}
+
+bool loop_replays(const struct loop *l)
 {
 	return l->clock->record && !l->stops;
 }
 
-/* A replay hands results over in the order of dispatch. */
-static bool finish_handler(struct loop *l)
+void loop_slots(struct loop *l, uint32_t pool, uint32_t slots, bool late)
 {
-	struct handler *r = handlers_take(&l->running, replays(l));
+	l->news = true;
+	engine_feed(l->engine, &(struct event){ .kind = EVENT_JOBS,
+	                                        .now = l->now,
+	                                        .pool = pool,
+	                                        .jobs = slots,
+	                                        .late = late });
+}
 
-	if (!r)
-		return false;
+/* In a replay a handler takes no time. */
+void loop_began(struct loop *l, struct action *a)
+{
+	if (loop_replays(l))
+		return;
+	l->news = true;
+	engine_feed(l->engine, &(struct event){ .kind = EVENT_BEGAN, .now = l->now, .action = a });
+}
+
+static void taken(struct loop *l, struct action *a, const struct result *result)
+{
+	runners_taken(&l->runners, a);
+	finished(l, a, result);
+}
+
+void loop_ended(struct loop *l, const struct run_end *end)
+{
 	struct result result = { .exit = -1 };
-	l->ops->ended(l->user, r, &result);
-	finished(l, r->owner, &result);
-	handlers_release(r);
+
+	l->news = true;
+	l->ops->ended(l->user, end, &result);
+	if (l->clock->record)
+		runners_keep(&l->runners, end->action, &result);
+	else
+		taken(l, end->action, &result);
+}
+
+/* A replay hands results over in the order of dispatch. */
+static bool finish_kept(struct loop *l)
+{
+	struct action *next = loop_replays(l) ? engine_oldest(l->engine) : NULL;
+	struct result result;
+
+	if (!runners_next(&l->runners, &next, &result)) {
+		if (!next)
+			return false;
+		runners_turn(&l->runners, next);
+		if (!runners_next(&l->runners, &next, &result))
+			return false;
+	}
+	taken(l, next, &result);
 	return true;
+}
+
+/* What was collected goes off before we wait; true: something has come of it. */
+static bool rest(struct loop *l)
+{
+	l->news = false;
+	runners_rest(&l->runners);
+	return l->news;
 }
 
 /* ---- the engine ---- */
@@ -162,10 +220,10 @@ static void perform(struct loop *l, const struct effect *f)
 			finished(l, f->action, &result);
 		break;
 	case EFFECT_TERMINATE:
-		handlers_signal(&l->running, f->action, SIGTERM);
+		runners_tell(&l->runners, f->action, SIGTERM);
 		break;
 	case EFFECT_KILL:
-		handlers_signal(&l->running, f->action, SIGKILL);
+		runners_tell(&l->runners, f->action, SIGKILL);
 		break;
 	case EFFECT_OUTCOME:
 		l->ops->effect(l->user, f);
@@ -213,7 +271,7 @@ static bool take_input(struct loop *l)
 		return false;
 	switch (l->ops->peek(l->user, &at)) {
 	case LOOP_RECORD:
-		if (replays(l) && instant_after(at, l->now))
+		if (loop_replays(l) && instant_after(at, l->now))
 			return false;
 		l->ops->take(l->user, l->now);
 		return true;
@@ -249,7 +307,7 @@ static bool jump(struct loop *l)
 {
 	instant next = engine_deadline(l->engine), at = { INT64_MIN };
 
-	if (!replays(l) || engine_running(l->engine))
+	if (!loop_replays(l) || engine_running(l->engine))
 		return false;
 	if (may_take(l) && l->ops->peek(l->user, &at) == LOOP_RECORD)
 		next = instant_earlier(next, at);
@@ -272,10 +330,10 @@ static int64_t shorter(int64_t a, int64_t b)
 /* Fills in the time to wait; NULL: until something happens. */
 static const struct timespec *patience(const struct loop *l, struct timespec *t)
 {
-	instant deadline = replays(l) ? INSTANT_NEVER : engine_deadline(l->engine);
+	instant deadline = loop_replays(l) ? INSTANT_NEVER : engine_deadline(l->engine);
 	int64_t wait = instant_until(l->now, deadline).ns;
 
-	wait = shorter(wait, handlers_wait(&l->running).ns);
+	wait = shorter(wait, runners_wait(&l->runners).ns);
 	wait = shorter(wait, handlers_wait(&l->asides).ns);
 	if (l->ops->look)
 		wait = shorter(wait, l->ops->look(l->user).ns);
@@ -291,7 +349,8 @@ enum { FD_SIGNALS, FD_INPUT, FD_OUTPUT, FD_CHILDREN };
 
 static uint32_t watch(struct loop *l)
 {
-	uint32_t n = FD_CHILDREN + handlers_watched(&l->running) + handlers_watched(&l->asides);
+	uint32_t asides = handlers_watched(&l->asides);
+	uint32_t n = FD_CHILDREN + asides + runners_watched(&l->runners);
 
 	if (n > l->fds_room) {
 		l->fds_room = n * 2;
@@ -302,8 +361,8 @@ static uint32_t watch(struct loop *l)
 	l->fds[FD_SIGNALS] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
 	l->fds[FD_INPUT] = (struct pollfd){ .fd = in, .events = POLLIN };
 	l->fds[FD_OUTPUT] = (struct pollfd){ .fd = out, .events = POLLOUT };
-	handlers_watch(&l->running, l->fds + FD_CHILDREN);
-	handlers_watch(&l->asides, l->fds + FD_CHILDREN + handlers_watched(&l->running));
+	handlers_watch(&l->asides, l->fds + FD_CHILDREN);
+	runners_watch(&l->runners, l->fds + FD_CHILDREN + asides);
 	return n;
 }
 
@@ -318,7 +377,7 @@ static void push_output(struct loop *l)
 static void wait_for_something(struct loop *l)
 {
 	struct timespec t;
-	uint32_t n = watch(l);
+	uint32_t asides = handlers_watched(&l->asides), n = watch(l);
 	int ready = ppoll(l->fds, n, patience(l, &t), NULL);
 
 	read_clock(l);
@@ -330,8 +389,8 @@ static void wait_for_something(struct loop *l)
 		push_output(l);
 	if (l->fds[FD_INPUT].revents)
 		l->ops->fill(l->user);
-	handlers_serve(&l->running, l->fds + FD_CHILDREN);
-	handlers_serve(&l->asides, l->fds + FD_CHILDREN + handlers_watched(&l->running));
+	handlers_serve(&l->asides, l->fds + FD_CHILDREN);
+	runners_serve(&l->runners, l->fds + FD_CHILDREN + asides);
 }
 
 /* ---- the loop ---- */
@@ -341,19 +400,20 @@ static bool over(const struct loop *l)
 {
 	bool written = l->out->pending.n == 0 || l->out->failure || l->stops > 2;
 
-	return engine_idle(l->engine) && l->asides.count == 0 && written;
+	return engine_idle(l->engine) && l->asides.count == 0 && written &&
+	       runners_all_end(&l->runners, l->stops > 1);
 }
 
 /* One thing that can be done without waiting. A replay never lets its order
  * depend on how fast the input or the output is: it waits for them first. */
 static bool progress(struct loop *l)
 {
-	if (replays(l) && output_lags(l))
+	if (loop_replays(l) && output_lags(l))
 		return false;
 	work_effects(l);
 	if (take_input(l))
 		return true;
-	if (!(replays(l) && l->hungry) && (finish_handler(l) || jump(l)))
+	if (!(loop_replays(l) && l->hungry) && (finish_kept(l) || jump(l)))
 		return true;
 	return finish_aside(l);
 }
@@ -366,6 +426,7 @@ void loop_run(struct loop *l)
 			;
 		if (over(l))
 			break;
-		wait_for_something(l);
+		if (!rest(l))
+			wait_for_something(l);
 	}
 }

@@ -1,4 +1,4 @@
-/* loop.h - the real driver: ppoll around the engine.
+/* loop.h - the real driver: ppoll around the engine and those who run handlers.
  *
  * It knows when to read, run, write and wait, and nothing of what records say:
  * that is behind `struct loop_ops`. It reads only while the engine has room, so
@@ -21,8 +21,9 @@
 
 #include "core/engine.h"
 #include "sys/clock.h"
-#include "sys/handlers.h"
 #include "sys/out.h"
+#include "sys/runners.h"
+#include "sys/spawner.h"
 
 enum loop_input {
 	LOOP_RECORD,  /* one is ready */
@@ -41,11 +42,11 @@ struct loop_ops {
 	void (*fill)(void *user);
 	int (*input_fd)(void *user);
 
-	/* EFFECT_DISPATCH. True: its handler runs now (loop_start). False: it is over
-	 * already, and *result says how. */
+	/* EFFECT_DISPATCH. True: its handler runs now (loop_start), or a runner has the
+	 * action. False: it is over already, and *result says how. */
 	bool (*dispatch)(void *user, struct action *a, struct result *result);
-	/* The handler of r->owner, an action, has ended. */
-	void (*ended)(void *user, const struct handler *r, struct result *result);
+	/* The dispatch of end->action has ended; what comes of it, the caller's. */
+	void (*ended)(void *user, const struct run_end *end, struct result *result);
 	/* A child started with loop_start_aside has ended. NULL: there are none. */
 	void (*aside)(void *user, const struct handler *r);
 	/* Every other effect. */
@@ -78,8 +79,10 @@ struct loop {
 	struct clock since; /* ... and real time from there on */
 	bool ended;         /* input is over */
 	bool hungry;        /* the input has nothing whole in memory */
-	struct handlers running;
+	bool news;          /* a runner has told of something */
+	struct spawner spawner;
 	struct handlers asides;
+	struct runners runners; /* the spawner is the first */
 	struct pollfd *fds;
 	uint32_t fds_room;
 };

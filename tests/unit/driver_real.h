@@ -213,17 +213,11 @@ static inline bool real_dispatch(void *user, struct action *a, struct result *re
 	return runs;
 }
 
-static inline void real_ended(void *user, const struct handler *h, struct result *result)
+static inline void real_ended(void *user, const struct run_end *end, struct result *result)
 {
 	struct real *r = user;
-	const struct child *c = &h->child;
-	const struct reply_end end = {
-		.status = h->status,
-		.out = child_tail(&c->out_tail, c->capture),
-		.err = child_tail(&c->err_tail, c->capture),
-		.timed_out = h->overdue,
-	};
-	reply_read(r->reply, &end, &r->w->policy.executor, result);
+
+	reply_read(r->reply, end, &r->w->policy.executor, result);
 }
 
 static inline void real_effect(void *user, const struct effect *f)

@@ -1,0 +1,172 @@
+#include "cli/pools.h"
+
+#include "base/mem.h"
+#include "codec/config_run.h"
+
+#include <stdlib.h>
+
+enum { KNOWN_MOST = 1000 };
+
+/* What the actions of a pool have in common. */
+struct pool {
+	const struct run_policy *run; /* by identity: it is that of one entry */
+	struct launch_program *program;
+	struct runner *runner;
+};
+
+/* Kinds whose handler has been looked up. */
+struct known {
+	char *kind;
+	uint32_t pool;
+};
+
+struct pools {
+	const struct executor_policy *policy;
+	struct launch *launch;
+	struct loop *loop;
+	const struct run_policy *usual; /* of kinds without an entry */
+	struct pool *list;
+	uint32_t count;
+	struct known *known;
+	uint32_t known_count;
+};
+
+static const struct run_policy *run_of(const struct pools *p, slice kind)
+{
+	const struct policy_entry *entry = policy_find(&p->policy->run, kind);
+
+	return entry ? &entry->run : p->usual;
+}
+
+static bool is_shared(const struct run_policy *run)
+{
+	return run->as == RUN_SPAWN && run->jobs == 0;
+}
+
+/* A command with members of the action in it cannot stay. */
+static bool may_stay(const struct pools *p, struct err *e)
+{
+	bool stays = p->usual->as != RUN_SPAWN;
+
+	for (uint32_t i = 0; i < p->policy->run.count; i++)
+		stays |= p->policy->run.entries[i].run.as != RUN_SPAWN;
+	if (!stays || !launch_has_members(p->launch))
+		return true;
+	return err_set(e, STATUS_USAGE,
+	               "a command that is not run for each action anew cannot have {member.path} "
+	               "in its arguments");
+}
+
+struct pools *pools_new(const struct executor_policy *policy, struct launch *launch,
+                        struct loop *loop, struct err *e)
+{
+	struct pools *p = mem_zeroed(1, sizeof *p);
+	const struct policy_entry *usual = policy_find(&policy->run, SLICE("default"));
+
+	p->policy = policy;
+	p->launch = launch;
+	p->loop = loop;
+	p->usual = usual ? &usual->run : config_run_table.usual;
+	p->list = mem_zeroed(1, sizeof *p->list);
+	p->count = 1;
+	if (may_stay(p, e))
+		return p;
+	pools_free(p);
+	return NULL;
+}
+
+void pools_free(struct pools *p)
+{
+	if (!p)
+		return;
+	for (uint32_t i = 0; i < p->count; i++) {
+		if (p->list[i].runner)
+			p->list[i].runner->ops->free(p->list[i].runner);
+		launch_program_free(p->list[i].program);
+	}
+	for (uint32_t i = 0; i < p->known_count; i++)
+		free(p->known[i].kind);
+	free(p->known);
+	free(p->list);
+	free(p);
+}
+
+/* ---- the pool of a kind ---- */
+
+static uint32_t add(struct pools *p, const struct run_policy *run, struct launch_program *program)
+{
+	uint32_t pool = p->count++, jobs = run->jobs ? run->jobs : p->policy->jobs;
+
+	p->list = mem_resize(p->list, p->count, sizeof *p->list);
+	p->list[pool] = (struct pool){ .run = run, .program = program };
+	switch (run->as) {
+	case RUN_SPAWN:
+	case RUN_COPROCESS:
+	case RUN_BATCH:
+		loop_slots(p->loop, pool, jobs, false);
+		break;
+	}
+	if (p->list[pool].runner)
+		loop_add(p->loop, p->list[pool].runner);
+	return pool;
+}
+
+/* Without a program it is left to launch_prepare to say so. */
+static uint32_t find(struct pools *p, const struct run_policy *run, slice kind)
+{
+	struct launch_program *program = NULL;
+	struct err e;
+
+	if (run->as != RUN_SPAWN && !(program = launch_program(p->launch, kind, &e)))
+		return 0;
+	for (uint32_t i = 1; i < p->count; i++)
+		if (p->list[i].run == run &&
+		    (!program || launch_program_same(p->list[i].program, program))) {
+			launch_program_free(program);
+			return i;
+		}
+	return add(p, run, program);
+}
+
+uint32_t pools_of(struct pools *p, slice kind)
+{
+	const struct run_policy *run = run_of(p, kind);
+
+	if (is_shared(run))
+		return 0;
+	for (uint32_t i = 0; i < p->known_count; i++)
+		if (slice_is(kind, p->known[i].kind))
+			return p->known[i].pool;
+	uint32_t pool = find(p, run, kind);
+	if (pool == 0 || p->known_count == KNOWN_MOST)
+		return pool;
+	p->known = mem_resize(p->known, p->known_count + 1, sizeof *p->known);
+	p->known[p->known_count++] = (struct known){ mem_text(kind.p, kind.n), pool };
+	return pool;
+}
+
+struct runner *pools_runner(const struct pools *p, uint32_t pool)
+{
+	return p->list[pool].runner;
+}
+
+uint64_t pools_processes(const struct executor_policy *policy)
+{
+	uint64_t n = policy->jobs;
+
+	for (uint32_t i = 0; i < policy->run.count; i++) {
+		const struct run_policy *run = &policy->run.entries[i].run;
+
+		if (!is_shared(run))
+			n += run->jobs ? run->jobs : policy->jobs;
+	}
+	return n;
+}
+
+void pools_edge(const struct pools *p, const struct effect *f)
+{
+	for (uint32_t i = 1; i < p->count; i++)
+		if (p->list[i].runner && p->list[i].run->backpressure &&
+		    p->list[i].runner->ops->edge)
+			p->list[i].runner->ops->edge(p->list[i].runner, f);
+}

@@ -1,0 +1,34 @@
+/* pools.h - how the handler of each action runs: in the slots of which pool, by which runner.
+ *
+ * Pool 0 is for processes of their own, as many as executor.jobs says. What executor.run
+ * says else of a kind makes pools when the first action of such a kind arrives: one for
+ * each of its entries and each program. */
+#ifndef MESHQ_POOLS_H
+#define MESHQ_POOLS_H
+
+#include "cli/launch.h"
+#include "sys/loop.h"
+
+struct pools;
+
+/* Borrows all three. Fails with e, and is NULL, when the command cannot be run as the policy
+ * says. */
+struct pools *pools_new(const struct executor_policy *policy, struct launch *launch,
+                        struct loop *loop, struct err *e);
+
+/* Kills what runners still have. Before loop_close, after the last loop_run. */
+void pools_free(struct pools *p);
+
+/* The pool for actions of the kind. */
+uint32_t pools_of(struct pools *p, slice kind);
+
+/* Who runs the actions of the pool; NULL: a process of its own for each. */
+struct runner *pools_runner(const struct pools *p, uint32_t pool);
+
+/* The processes that there may be at once, as far as the policy tells. */
+uint64_t pools_processes(const struct executor_policy *policy);
+
+/* An edge of back-pressure, for those that want to know. */
+void pools_edge(const struct pools *p, const struct effect *f);
+
+#endif

@@ -1,0 +1,87 @@
+/* runner.h - a way to run handlers: a process for each action, workers that stay, batches.
+ *
+ * The loop does the same with all of them: it asks what to wait for, and lets them look after
+ * it. They tell the loop by loop_began, loop_ended and loop_slots what has happened. An
+ * action is a runner's from its dispatch until loop_ended; action.turn->run is the runner's. */
+#ifndef MESHQ_RUNNER_H
+#define MESHQ_RUNNER_H
+
+#include "base/slice.h"
+#include "base/tick.h"
+#include "core/engine.h"
+
+#include <poll.h>
+
+struct runner {
+	const struct runner_ops *ops;
+};
+
+struct runner_ops {
+	/* EFFECT_DISPATCH. The line, with the newline that is behind it, is valid during
+	 * the call. False: it is over already, and *result says how. NULL: whoever dispatches
+	 * starts it otherwise. */
+	bool (*start)(struct runner *r, struct action *a, slice line, struct result *result);
+
+	/* How many descriptors `watch` fills in; -1 where there is nothing to wait for. */
+	uint32_t (*watched)(const struct runner *r);
+	void (*watch)(struct runner *r, struct pollfd *fds);
+	/* After poll, with the same fds: reads, writes, reaps, enforces limits. */
+	void (*serve)(struct runner *r, const struct pollfd *fds);
+	/* How long until it must be served though no descriptor is ready; SPAN_MAX: any time. */
+	span (*wait)(struct runner *r);
+
+	/* Before the loop waits: nothing else can be dispatched now, so what has been
+	 * collected goes off. NULL: nothing is collected. */
+	void (*rest)(struct runner *r);
+	/* Sends TERM or KILL to the handler of the action, if it is one of this runner. */
+	void (*tell)(struct runner *r, const struct action *a, int signal);
+	/* A replay: all that was dispatched before the action has ended, and this one must tell
+	 * its end next. NULL: it needs no such hint. */
+	void (*turn)(struct runner *r, const struct action *a);
+	/* The engine is told of the end of the action. NULL: nothing hangs on it. */
+	void (*taken)(struct runner *r, struct action *a);
+	/* No action will come any more: what stays between actions is to end, at once when
+	 * `hurry`. True: nothing of it runs. May be called again and again. */
+	bool (*end)(struct runner *r, bool hurry);
+
+	/* An edge of back-pressure, for handlers that want to know. NULL: they do not. */
+	void (*edge)(struct runner *r, const struct effect *f);
+	/* Kills what still runs, frees the runner. NULL: its owner knows how. */
+	void (*free)(struct runner *r);
+};
+
+/* How a dispatch has ended. The slices are valid during the call. */
+struct run_end {
+	struct action *action;
+	enum {
+		RUN_EXITED,  /* its process has ended, as `status` says */
+		RUN_REPLIED, /* its reply is `out`, and the process goes on */
+		RUN_LOST,    /* its process had to end for the sake of others: tried again */
+		RUN_BROKEN,  /* its process has not kept to the protocol */
+	} how;
+	int status;      /* wait(2)'s */
+	slice out;       /* the end of its stdout */
+	slice err;       /* the end of its stderr */
+	bool timed_out;  /* a limit in real time has struck */
+	bool shared;     /* EXITED: without a reply to this action, which the process was to
+	                  * give; a status of 0 is none */
+	const char *why; /* LOST, BROKEN: words for the reason */
+};
+
+struct loop;
+
+/* The handler of the action turns to it now. Only for pools that are told to be late. */
+void loop_began(struct loop *l, struct action *a);
+void loop_ended(struct loop *l, const struct run_end *end);
+
+/* So many actions of the pool may be dispatched at once. late: see EVENT_JOBS. */
+void loop_slots(struct loop *l, uint32_t pool, uint32_t slots, bool late);
+
+/* A replay: time stands still while handlers run, and the pools have the same slots whatever
+ * happens to their processes. */
+bool loop_replays(const struct loop *l);
+
+/* The loop asks the runner from now on; the caller keeps it until loop_close. */
+void loop_add(struct loop *l, struct runner *r);
+
+#endif
