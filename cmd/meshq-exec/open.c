@@ -127,6 +127,7 @@ static bool open_all(struct exec *x, struct err *e)
 	x->watched = !x->clock.record && (x->cli.verbose || isatty(STDERR_FILENO));
 	x->gate = gate_new(&x->cli.policy);
 	x->engine = engine_new(&x->cli.policy, x->gate, x->cli.policy.executor.jobs);
+	engine_recall(x->engine, intake_recall, &x->intake);
 	x->reply = reply_reader_new();
 	hook_open(&x->hook, &x->cli, x->on_backpressure);
 	return open_intake(x, e) && open_resume(x, e) && exec_open_report(x, e) &&

@@ -30,12 +30,17 @@ void intake_open(struct intake *in, struct hash_seed seed)
 	in->defers = record_reader_add(in->reader, "outcome.defers");
 	in->due = record_reader_add(in->reader, "outcome.due_ms");
 	in->admission = admission_reader_new();
+	in->second_reader = record_reader_new();
+	in->second_keys = record_keys_new(in->policy, in->second_reader, seed);
+	in->second_who = identity_new(in->second_reader, in->identity);
 }
 
 void intake_close(struct intake *in)
 {
 	record_keys_free(in->keys);
 	record_reader_free(in->reader);
+	record_keys_free(in->second_keys);
+	record_reader_free(in->second_reader);
 	admission_reader_free(in->admission);
 	buf_free(&in->line);
 	buf_free(&in->shown);
@@ -103,6 +108,22 @@ slice intake_line(struct intake *in, const struct action *a)
 	buf_add(&in->shown, kept(in, a) + sizeof n, n);
 	buf_add(&in->shown, slack, sizeof slack);
 	return (slice){ in->shown.p, n };
+}
+
+void intake_recall(void *user, struct action *a)
+{
+	struct intake *in = user;
+	struct json_error bad;
+	struct told_bad nobody;
+	struct record r;
+
+	/* It was read before, so it can be read again. */
+	if (!record_read(in->second_reader, intake_line(in, a), &r, &bad) ||
+	    !identity_take(&in->second_who, &r, &nobody))
+		return;
+	a->turn->expires = r.expires;
+	a->turn->owner = record_owner(in->second_keys, &r);
+	record_keys_of(in->second_keys, a->class, &r, a->turn->keys);
 }
 
 void *intake_extra(const struct intake *in, const struct action *a)

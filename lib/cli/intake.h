@@ -33,6 +33,11 @@ struct intake {
 	uint32_t status, attempts, defers, due; /* paths in the outcome */
 	struct admission_reader *admission;
 
+	/* For intake_recall, while a record that was found is in the other reader. */
+	struct record_reader *second_reader;
+	struct record_keys *second_keys;
+	struct identity second_who;
+
 	struct record record; /* the one that was found */
 	bool found;           /* it has not been dealt with */
 	uint32_t next_rule;   /* a hold record: the rules before this one know of it */
@@ -71,6 +76,9 @@ bool intake_event(struct intake *in, instant now, struct event *event);
 /* The line of an action, with a newline behind it that is not counted, and slack: a copy
  * that is valid until the next call. */
 slice intake_line(struct intake *in, const struct action *a);
+
+/* For engine_recall: reads the line once more. `user` is the intake. */
+void intake_recall(void *user, struct action *a);
 
 /* The caller's bytes, zeroed at first; aligned for pointers. */
 void *intake_extra(const struct intake *in, const struct action *a);

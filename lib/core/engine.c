@@ -37,9 +37,18 @@ void engine_free(struct engine *e)
 	free(e);
 }
 
-static size_t turn_size(const struct gate_class *class)
+void engine_recall(struct engine *e, void (*recall)(void *user, struct action *a), void *user)
 {
-	return sizeof(struct turn) + class->count * sizeof(struct key);
+	e->recall = recall;
+	e->recall_user = user;
+}
+
+struct turn *engine_turn_new(const struct gate_class *class)
+{
+	struct turn *t = mem_zeroed(1, sizeof *t + class->count * sizeof t->keys[0]);
+
+	t->expires = INSTANT_NEVER;
+	return t;
 }
 
 struct action *engine_action_with(const struct gate_class *class, size_t extra)
@@ -47,8 +56,7 @@ struct action *engine_action_with(const struct gate_class *class, size_t extra)
 	struct action *a = mem_zeroed(1, sizeof *a + extra);
 
 	a->class = class;
-	a->turn = mem_zeroed(1, turn_size(class));
-	a->turn->expires = INSTANT_NEVER;
+	a->turn = engine_turn_new(class);
 	return a;
 }
 

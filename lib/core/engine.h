@@ -53,8 +53,8 @@ struct result {
 
 struct line; /* fair.h */
 
-/* What only the handling of an action takes. It is there from engine_action_new on and
- * goes with the action. */
+/* What only the handling of an action takes. It is there from engine_action_new on; see
+ * engine_recall. */
 struct turn {
 	/* Set by the driver before the action is fed. */
 	uint64_t owner;  /* fingerprint of the id */
@@ -82,7 +82,7 @@ struct turn {
 struct action {
 	/* Set by the driver before the action is fed. */
 	const struct gate_class *class;
-	struct turn *turn;
+	struct turn *turn; /* may be NULL while it waits: in EFFECT_STEP */
 	void *user;        /* the driver's record of it */
 	uint32_t attempts; /* dispatches so far; carried over from `unfinished` */
 	uint32_t defers;   /* waits so far; carried over likewise */
@@ -208,6 +208,11 @@ struct engine;
 /* Borrows policy and gate, which must outlive it. jobs overrides
  * policy->executor.jobs: it is for pool 0; other pools have none before EVENT_JOBS. */
 struct engine *engine_new(const struct policy *policy, struct gate *gate, uint32_t jobs);
+
+/* From now on no turn is kept for an action that waits: when it comes up again,
+ * `recall` fills in owner, expires and keys of a new one as they were. For a driver
+ * that can find them again and may have a million waiting. */
+void engine_recall(struct engine *e, void (*recall)(void *user, struct action *a), void *user);
 
 /* Only when idle, or after the caller has taken back the actions it fed. */
 void engine_free(struct engine *e);

@@ -3,6 +3,8 @@
 #include "core/engine_state.h"
 #include "core/retry.h"
 
+#include <stdlib.h>
+
 /* ---- lists ---- */
 
 void engine_list_add(struct list *l, struct action *a)
@@ -136,11 +138,29 @@ static void line_leave(struct engine *e, struct action *a)
 	struct line *line = a->line;
 
 	a->line = NULL;
-	e->waiting--;
 	if (line->members.count == 1)
 		heap_remove(&e->due, &line->wake);
 	if (!fair_leave(&e->fair, line, &a->wait))
 		engine_arm_line(e, line);
+}
+
+/* It has to wait, perhaps among many. */
+static void put_by(struct engine *e, struct action *a)
+{
+	e->waiting++;
+	if (!e->recall)
+		return;
+	free(a->turn);
+	a->turn = NULL;
+}
+
+static void take_up(struct engine *e, struct action *a)
+{
+	e->waiting--;
+	if (a->turn)
+		return;
+	a->turn = engine_turn_new(a->class);
+	e->recall(e->recall_user, a);
 }
 
 static void wait_until(struct engine *e, struct action *a, instant due)
@@ -148,15 +168,15 @@ static void wait_until(struct engine *e, struct action *a, instant due)
 	a->state = STATE_WAITING;
 	a->wait.kind = TIMER_ACTION;
 	heap_set(&e->due, &a->wait, due, a->arrival);
-	e->waiting++;
+	put_by(e, a);
 }
 
 static void wait_in_line(struct engine *e, struct action *a, uint32_t rule, struct key k)
 {
 	a->state = STATE_IN_LINE;
 	a->line = fair_join(&e->fair, rule, k, &a->wait, a->arrival);
-	e->waiting++;
 	engine_arm_line(e, a->line);
+	put_by(e, a);
 }
 
 void engine_arm_expiry(struct engine *e, struct action *a)
@@ -176,9 +196,10 @@ void engine_detach(struct engine *e, struct action *a)
 		e->ready--;
 	} else if (a->state == STATE_IN_LINE) {
 		line_leave(e, a);
+		take_up(e, a);
 	} else {
 		heap_remove(&e->due, &a->wait);
-		e->waiting--;
+		take_up(e, a);
 	}
 }
 
@@ -380,8 +401,8 @@ static void retry(struct engine *e, struct action *a)
 	}
 	e->stats.dispatch_retries++;
 	step_add(e, a, OUTCOME_RETRYING, CAUSE_HANDLER, due);
-	wait_until(e, a, due);
 	engine_arm_expiry(e, a);
+	wait_until(e, a, due);
 }
 
 /* As if its turn had not come yet. */
@@ -392,8 +413,8 @@ static void withdraw(struct engine *e, struct action *a)
 		engine_leave_unfinished(e, a, CAUSE_STOPPED, e->now);
 		return;
 	}
-	wait_until(e, a, e->now);
 	engine_arm_expiry(e, a);
+	wait_until(e, a, e->now);
 }
 
 /* The same, but it has run, so the step is told. */

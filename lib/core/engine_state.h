@@ -64,6 +64,8 @@ struct engine {
 	struct heap due;      /* waiting actions and lines, by when they come up */
 	struct heap limits;   /* expiries and timeouts */
 	struct fair fair;
+	void (*recall)(void *user, struct action *a);
+	void *recall_user;
 	struct retry_budget retry_budget; /* full from the first event on */
 	uint32_t waiting;
 
@@ -98,7 +100,10 @@ void engine_rearm_lines(struct engine *e, const struct action *a);
 /* While it waits an action expires in time, whatever it waits for. */
 void engine_arm_expiry(struct engine *e, struct action *a);
 
-/* Takes a queued or waiting action from where it is. */
+/* A turn as engine_action_new makes it. */
+struct turn *engine_turn_new(const struct gate_class *class);
+
+/* Takes a queued or waiting action from where it is; it has a turn again. */
 void engine_detach(struct engine *e, struct action *a);
 
 /* Its turn has come and a slot is free: expired, gated, made to wait or run. */

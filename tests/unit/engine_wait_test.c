@@ -387,6 +387,38 @@ static void D_12_what_runs_does_not_expire(void)
 
 /* ---- slots ---- */
 
+/* ---- what is kept ---- */
+
+static uint32_t recalled;
+
+static void recall(void *user, struct action *a)
+{
+	(void)user;
+	recalled++;
+	for (uint32_t i = 0; i < a->class->count; i++)
+		a->turn->keys[i] = world_key(1);
+	a->turn->expires = instant_ms(70000);
+}
+
+static void what_can_be_found_again_is_not_kept_of_who_waits(void)
+{
+	struct world w;
+
+	world_open(&w, "meshos");
+	world_start(&w, 1);
+	engine_recall(w.engine, recall, NULL);
+	for (int64_t id = 1; id <= 3; id++)
+		add(&w, 0, "drop_replica", 1, id)->turn->expires = instant_ms(70000);
+	recalled = 0;
+	world_run(&w);
+	EQ(recalled, 2);
+	EQ(dispatched_at(&w, 1, 0), 0);
+	EQ(dispatched_at(&w, 2, 0), 60000);
+	EQ(outcome_of(&w, 3)->outcome, OUTCOME_EXPIRED);
+	EQ(outcome_of(&w, 3)->at_ms, 70000);
+	world_close(&w);
+}
+
 static void a_change_of_jobs_counts_from_its_instant_on(void)
 {
 	struct world w;
@@ -433,6 +465,7 @@ int main(void)
 	RUN(D_12_an_action_that_has_expired_before_it_arrives_is_not_run);
 	RUN(D_12_an_action_may_still_run_at_the_very_instant);
 	RUN(D_12_what_runs_does_not_expire);
+	RUN(what_can_be_found_again_is_not_kept_of_who_waits);
 	RUN(a_change_of_jobs_counts_from_its_instant_on);
 	return t_done();
 }

@@ -244,6 +244,16 @@ static inline const struct gate_class *some_class(struct trial *t, struct key *k
 	return class;
 }
 
+static inline void recall(void *user, struct action *a)
+{
+	const struct subject *s = a->user;
+
+	(void)user;
+	memcpy(a->turn->keys, s->keys, s->class.count * sizeof s->keys[0]);
+	a->turn->owner = s->owner;
+	a->turn->expires = s->expires;
+}
+
 static inline void some_action(struct trial *t, struct event *e)
 {
 	struct chance *c = &t->chance;
@@ -258,9 +268,8 @@ static inline void some_action(struct trial *t, struct event *e)
 	s->expires = rarely(c, 4) ? instant_add(e->now, (span){ choose(c, 200) }) : INSTANT_NEVER;
 	s->upstream = rarely(c, 10) ? (enum upstream)choose(c, 4) : UPSTREAM_NONE;
 	s->action = a = engine_action_new(&s->class);
-	memcpy(a->turn->keys, s->keys, s->class.count * sizeof s->keys[0]);
-	a->turn->owner = s->owner;
-	a->turn->expires = s->expires;
+	a->user = s;
+	recall(NULL, a);
 	a->turn->upstream = s->upstream;
 	a->turn->upstream_until = instant_add(e->now, (span){ (int64_t)choose(c, 100) - 20 });
 	a->turn->upstream_rule = UINT32_MAX;
@@ -272,7 +281,6 @@ static inline void some_action(struct trial *t, struct event *e)
 	s->carried = a->attempts + a->defers;
 	if (s->upstream == UPSTREAM_DEFERRED)
 		s->not_before = a->turn->upstream_until;
-	a->user = s;
 	e->kind = EVENT_ARRIVED;
 	e->action = a;
 }
@@ -345,6 +353,8 @@ static inline struct trial *trial_new(struct chance chance)
 	t->model.policy = &t->policy;
 	t->gate = gate_new(&t->policy);
 	t->engine = engine_new(&t->policy, t->gate, t->jobs);
+	if (choose(&t->chance, 2))
+		engine_recall(t->engine, recall, NULL);
 	some_script(t);
 	return t;
 }
