@@ -120,7 +120,7 @@ static bool tells_outcomes(const struct tool *t)
 static bool open_report(struct tool *t, struct err *e)
 {
 	t->report.cli = &t->cli;
-	t->report.out = tells_outcomes(t) ? &t->out : NULL;
+	t->report.outlet.records = tells_outcomes(t) ? &t->out : NULL;
 	if (!t->report.epoch)
 		t->report.epoch = "sim";
 	return report_open(&t->report, e);

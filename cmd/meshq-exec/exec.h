@@ -17,7 +17,10 @@ struct exec {
 	struct clock clock;
 	struct gate *gate;
 	struct engine *engine;
-	struct out out;
+	struct out out;          /* standard output */
+	struct out outcomes_out; /* the file of --outcomes */
+	struct out *records;     /* the one of the two that records go to */
+	struct out came_by;      /* records that are passed on, on their way to their place */
 	struct input input;
 	struct intake intake;
 	struct report report;
@@ -38,6 +41,8 @@ struct exec {
 	const char *on_backpressure;
 	bool stats;
 	bool output;
+	bool keep_order;
+	const char *outcomes;
 	int on_eof;
 	span timeout, kill_after, grace;
 	bool has_jobs, has_on_eof, has_timeout, has_kill_after, has_grace;
@@ -53,6 +58,11 @@ void exec_stats(const struct exec *x, struct buf *out);
 int exec_run(struct exec *x);
 int exec_refuse(struct exec *x, const struct err *e);
 bool exec_open_report(struct exec *x, struct err *e);
+
+/* ways.c: the ways out are open; the work can begin; it is over, and the status. */
+bool exec_open_ways(struct exec *x, struct err *e);
+bool exec_begin_ways(struct exec *x, struct err *e);
+int exec_close_ways(struct exec *x);
 
 /* simulated.c: with --simulate. */
 int exec_simulate(struct exec *x, const struct opt *options);

@@ -61,7 +61,7 @@ static bool open_intake(struct exec *x, struct err *e)
 	x->cli.operands[x->cli.before_dashes] = NULL;
 	x->intake.policy = &x->cli.policy;
 	x->intake.gate = x->gate;
-	x->intake.out = &x->out;
+	x->intake.out = x->keep_order ? &x->came_by : x->records;
 	x->intake.input = &x->input;
 	intake_open(&x->intake, seed);
 	return input_start(&x->input, &x->cli, x->cli.operands, e);
@@ -86,7 +86,6 @@ bool exec_open_report(struct exec *x, struct err *e)
 		return err_set(e, STATUS_USAGE, "--epoch: at most %d bytes", OUTCOME_EPOCH_MOST);
 	x->report.cli = &x->cli;
 	x->report.intake = &x->intake;
-	x->report.out = &x->out;
 	return report_open(&x->report, e);
 }
 
@@ -104,7 +103,6 @@ static bool open_loop(struct exec *x, struct err *e)
 {
 	x->loop.engine = x->engine;
 	x->loop.clock = &x->clock;
-	x->loop.out = &x->out;
 	x->loop.policy = &x->cli.policy.executor;
 	x->loop.ops = &exec_ops;
 	x->loop.user = x;
@@ -130,20 +128,19 @@ static bool open_all(struct exec *x, struct err *e)
 	engine_recall(x->engine, intake_recall, &x->intake);
 	x->reply = reply_reader_new();
 	hook_open(&x->hook, &x->cli, x->on_backpressure);
-	return open_intake(x, e) && open_resume(x, e) && exec_open_report(x, e) &&
-	       open_metrics(x, e) && open_loop(x, e) && open_pools(x, e);
+	return exec_open_ways(x, e) && open_intake(x, e) && open_resume(x, e) &&
+	       exec_open_report(x, e) && open_metrics(x, e) && open_loop(x, e) &&
+	       open_pools(x, e) && exec_begin_ways(x, e);
 }
 
 static int close_all(struct exec *x)
 {
-	struct err e;
 	int status = metrics_file_close(&x->metrics);
 
 	status = cli_worse(status, cli_worse(input_finish(&x->input), report_close(&x->report)));
 	intake_close(&x->intake);
 	resume_close(&x->resume);
-	if (!out_close(&x->out, "standard output", &e) && x->loop.died_of != SIGPIPE)
-		status = cli_worse(status, cli_fail(&x->cli, &e));
+	status = cli_worse(status, exec_close_ways(x));
 	pools_free(x->pools);
 	loop_close(&x->loop);
 	engine_free(x->engine);
@@ -173,7 +170,7 @@ int exec_run(struct exec *x)
 	}
 	loop_run(&x->loop);
 	if (x->stats) {
-		exec_stats(x, &x->out.pending);
+		exec_stats(x, &x->records->pending);
 		loop_run(&x->loop); /* writes it */
 	}
 	int status = close_all(x);

@@ -15,17 +15,17 @@ static int simulate(struct exec *x, const struct scenario *scenario)
 		.seed = scenario->seed,
 		.until = scenario->until,
 		.report = &x->report,
-		.out = &x->out,
 		.stats = x->stats,
 	};
 	struct err e;
 
 	out_init(&x->out, STDOUT_FILENO);
-	bool ran = exec_open_report(x, &e) && simulate_run(&run, &e);
+	bool ran = exec_open_ways(x, &e) && exec_open_report(x, &e) && exec_begin_ways(x, &e);
+	run.out = x->records;
+	ran = ran && simulate_run(&run, &e);
 	int status = ran ? run.status : exec_refuse(x, &e);
 	status = cli_worse(status, report_close(&x->report));
-	if (!out_close(&x->out, "standard output", &e))
-		status = cli_worse(status, cli_fail(&x->cli, &e));
+	status = cli_worse(status, exec_close_ways(x));
 	simulate_free(&run);
 	return status;
 }

@@ -28,6 +28,7 @@ static enum loop_input peek(void *user, instant *at)
 {
 	struct exec *x = user;
 
+	x->intake.beside = x->report.outlet.held;
 	if (intake_full(&x->intake))
 		return LOOP_FULL;
 	switch (intake_find(&x->intake, at)) {
@@ -50,6 +51,16 @@ static void take(void *user, instant now)
 
 	while (intake_event(&x->intake, now, &e))
 		engine_feed(x->engine, &e);
+	if (x->came_by.pending.n == 0)
+		return;
+	outlet_beside(&x->report.outlet, engine_stats(x->engine)->received,
+	              buf_slice(&x->came_by.pending));
+	buf_clear(&x->came_by.pending);
+}
+
+static bool more(void *user)
+{
+	return outlet_more(&((struct exec *)user)->report.outlet);
 }
 
 static void fill(void *user)
@@ -170,6 +181,7 @@ const struct loop_ops exec_ops = {
 	.ended = handler_ended,
 	.aside = aside_ended,
 	.effect = effect,
+	.more = more,
 	.report = show_stats,
 	.look = look,
 };

@@ -88,7 +88,7 @@ bool intake_show(struct intake *in, slice line)
 
 bool intake_full(const struct intake *in)
 {
-	return in->held > held_most;
+	return in->held + in->beside > held_most;
 }
 
 static uint32_t kept_size(const struct intake *in, const struct action *a)

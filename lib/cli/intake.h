@@ -46,6 +46,7 @@ struct intake {
 	struct buf text;      /* a decoded string */
 
 	uint64_t held;     /* bytes of lines that actions keep */
+	uint64_t beside;   /* set by the caller: what else there is of actions in memory */
 	uint64_t actions;  /* taken or skipped: the last number */
 	uint64_t skipped;  /* since they are done */
 	uint64_t passed;   /* passed on */
@@ -66,7 +67,7 @@ enum input_state intake_find(struct intake *in, instant *at);
  * a bad record, and has been rejected. */
 bool intake_show(struct intake *in, slice line);
 
-/* There are so many bytes of lines already that no more should be found. */
+/* There are so many bytes already that no more should be found. */
 bool intake_full(const struct intake *in);
 
 /* Turns the record that was found into events for the engine, one a call; false

@@ -41,6 +41,10 @@ static void close_log(struct report *r, struct log *log)
 
 int report_close(struct report *r)
 {
+	struct err e;
+
+	if (!outlet_close(&r->outlet, &e))
+		r->status = cli_fail(r->cli, &e);
 	close_log(r, &r->chain_log);
 	close_log(r, &r->failures_log);
 	members_free(r->members);
@@ -94,6 +98,19 @@ static void append_records(struct report *r, const struct record *record, const 
 	}
 }
 
+static void tell(struct report *r, const struct record *record, const struct effect *f)
+{
+	struct buf *out = outlet_record(&r->outlet, f->action->arrival);
+
+	if (!out)
+		return;
+	record_open(record, 0, out);
+	buf_add_text(out, ",\"outcome\":");
+	outcome_member(f, &r->cli->policy, out);
+	record_close(record, out);
+	outlet_recorded(&r->outlet, f->action->arrival);
+}
+
 static void report_action(struct report *r, const struct effect *f)
 {
 	struct record record;
@@ -109,26 +126,33 @@ static void report_action(struct report *r, const struct effect *f)
 		metrics_effect(r->metrics, f, record.kind);
 	if (f->kind == EFFECT_OUTCOME && f->outcome != OUTCOME_DISPATCHED)
 		r->shortfall = true;
-	if (!r->out || (f->kind == EFFECT_STEP && !r->trace))
-		return;
-	struct buf *out = &r->out->pending;
+	if (f->kind == EFFECT_OUTCOME || r->trace)
+		tell(r, &record, f);
+}
 
-	record_open(&record, 0, out);
-	buf_add_text(out, ",\"outcome\":");
-	outcome_member(f, &r->cli->policy, out);
-	record_close(&record, out);
+/* It is about now, so it waits for nobody's turn. */
+static void report_edge(struct report *r, const struct effect *f)
+{
+	struct buf *out = outlet_record(&r->outlet, 0);
+
+	if (!out)
+		return;
+	control_add_edge(f->edge, f->depth, f->level, f->at, out);
+	outlet_recorded(&r->outlet, 0);
 }
 
 void report_effect(struct report *r, const struct effect *f)
 {
 	switch (f->kind) {
 	case EFFECT_STEP:
-	case EFFECT_OUTCOME:
 		report_action(r, f);
 		break;
+	case EFFECT_OUTCOME:
+		report_action(r, f);
+		outlet_over(&r->outlet, f->action->arrival);
+		break;
 	case EFFECT_EDGE:
-		if (r->out)
-			control_add_edge(f->edge, f->depth, f->level, f->at, &r->out->pending);
+		report_edge(r, f);
 		break;
 	case EFFECT_DISPATCH:
 	case EFFECT_TERMINATE:

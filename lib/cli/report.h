@@ -6,6 +6,7 @@
 #define MESHQ_REPORT_H
 
 #include "cli/intake.h"
+#include "cli/outlet.h"
 #include "codec/identity.h"
 #include "codec/members.h"
 #include "codec/metrics.h"
@@ -16,7 +17,7 @@ struct report {
 	/* Set by the caller. */
 	struct cli *cli;
 	struct intake *intake;   /* keeps the actions' lines */
-	struct out *out;         /* NULL: only the files are wanted */
+	struct outlet outlet;    /* where records go; without, only the files are wanted */
 	const char *chain;       /* path, or NULL */
 	const char *failures;    /* path, or NULL */
 	bool sync;               /* fdatasync after every record of both */

@@ -175,9 +175,10 @@ static void stopped(struct run *r)
 
 static void pass_on(struct run *r)
 {
-	if (!r->s->out)
+	if (!r->passed.pending.n)
 		return;
-	buf_add_slice(&r->s->out->pending, buf_slice(&r->passed.pending));
+	outlet_beside(&r->s->report->outlet, engine_stats(r->engine)->received,
+	              buf_slice(&r->passed.pending));
 	buf_clear(&r->passed.pending);
 }
 
@@ -236,8 +237,10 @@ static void effect(void *user, const struct effect *f)
 		r->kinds[note->kind].running--;
 	}
 	measure_effect(&r->s->measure, f, told->kind, told->group, told->emitted);
-	if (r->s->report)
+	if (r->s->report) {
 		report_effect(r->s->report, f);
+		outlet_flush(&r->s->report->outlet);
+	}
 	if (f->kind == EFFECT_OUTCOME)
 		intake_drop(&r->intake, f->action);
 }

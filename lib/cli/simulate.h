@@ -18,7 +18,7 @@ struct simulate {
 	uint64_t seed;
 	span until;            /* SPAN_MAX: until idle */
 	struct report *report; /* open; NULL: only the measure counts */
-	struct out *out;       /* for records; NULL: nobody wants them */
+	struct out *out;       /* its records; NULL: nobody wants them */
 	bool stats;            /* a meshq.stats record as the last */
 
 	/* What came of it. */

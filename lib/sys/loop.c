@@ -236,9 +236,14 @@ static void perform(struct loop *l, const struct effect *f)
 	}
 }
 
+static bool lags(const struct out *o)
+{
+	return o && o->pending.n > BACKLOG && !o->failure;
+}
+
 static bool output_lags(const struct loop *l)
 {
-	return l->out->pending.n > BACKLOG && !l->out->failure && l->stops <= 2;
+	return (lags(l->out) || lags(l->beside)) && l->stops <= 2;
 }
 
 static void work_effects(struct loop *l)
@@ -345,7 +350,12 @@ static const struct timespec *patience(const struct loop *l, struct timespec *t)
 	return t;
 }
 
-enum { FD_SIGNALS, FD_INPUT, FD_OUTPUT, FD_CHILDREN };
+enum { FD_SIGNALS, FD_INPUT, FD_OUTPUT, FD_BESIDE, FD_CHILDREN };
+
+static struct pollfd watch_output(const struct out *o)
+{
+	return (struct pollfd){ .fd = o && o->pending.n ? o->fd : -1, .events = POLLOUT };
+}
 
 static uint32_t watch(struct loop *l)
 {
@@ -357,21 +367,29 @@ static uint32_t watch(struct loop *l)
 		l->fds = mem_resize(l->fds, l->fds_room, sizeof *l->fds);
 	}
 	int in = l->hungry ? l->ops->input_fd(l->user) : -1;
-	int out = l->out->pending.n ? l->out->fd : -1;
 	l->fds[FD_SIGNALS] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
 	l->fds[FD_INPUT] = (struct pollfd){ .fd = in, .events = POLLIN };
-	l->fds[FD_OUTPUT] = (struct pollfd){ .fd = out, .events = POLLOUT };
+	l->fds[FD_OUTPUT] = watch_output(l->out);
+	l->fds[FD_BESIDE] = watch_output(l->beside);
 	handlers_watch(&l->asides, l->fds + FD_CHILDREN);
 	runners_watch(&l->runners, l->fds + FD_CHILDREN + asides);
 	return n;
 }
 
-static void push_output(struct loop *l)
+static int output_failure(const struct loop *l)
 {
-	bool failed = l->out->failure != 0;
+	return l->out->failure || !l->beside ? l->out->failure : l->beside->failure;
+}
 
-	if (!out_push(l->out) && !failed && !l->stops)
-		stop(l, l->out->failure == EPIPE ? SIGPIPE : 0);
+static void notice_failure(struct loop *l)
+{
+	int failure = output_failure(l);
+
+	if (!failure || l->output_failed)
+		return;
+	l->output_failed = true;
+	if (!l->stops)
+		stop(l, failure == EPIPE ? SIGPIPE : 0);
 }
 
 static void wait_for_something(struct loop *l)
@@ -386,7 +404,9 @@ static void wait_for_something(struct loop *l)
 	if (l->fds[FD_SIGNALS].revents)
 		read_signals(l);
 	if (l->fds[FD_OUTPUT].revents)
-		push_output(l);
+		out_push(l->out);
+	if (l->fds[FD_BESIDE].revents)
+		out_push(l->beside);
 	if (l->fds[FD_INPUT].revents)
 		l->ops->fill(l->user);
 	handlers_serve(&l->asides, l->fds + FD_CHILDREN);
@@ -395,23 +415,34 @@ static void wait_for_something(struct loop *l)
 
 /* ---- the loop ---- */
 
+static bool is_written(const struct out *o)
+{
+	return !o || o->pending.n == 0 || o->failure;
+}
+
 /* A third signal means that nobody will ever read what is still to be written. */
 static bool over(const struct loop *l)
 {
-	bool written = l->out->pending.n == 0 || l->out->failure || l->stops > 2;
+	bool written = (is_written(l->out) && is_written(l->beside)) || l->stops > 2;
 
 	return engine_idle(l->engine) && l->asides.count == 0 && written &&
 	       runners_all_end(&l->runners, l->stops > 1);
+}
+
+static bool let_go(struct loop *l)
+{
+	return l->ops->more && !output_lags(l) && l->ops->more(l->user);
 }
 
 /* One thing that can be done without waiting. A replay never lets its order
  * depend on how fast the input or the output is: it waits for them first. */
 static bool progress(struct loop *l)
 {
+	notice_failure(l);
 	if (loop_replays(l) && output_lags(l))
 		return false;
 	work_effects(l);
-	if (take_input(l))
+	if (let_go(l) || take_input(l))
 		return true;
 	if (!(loop_replays(l) && l->hungry) && (finish_kept(l) || jump(l)))
 		return true;

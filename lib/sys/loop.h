@@ -32,7 +32,7 @@ enum loop_input {
 	LOOP_ENDED,
 };
 
-/* `user` is loop.user. Output is appended to loop.out->pending and no more. */
+/* `user` is loop.user. Output is appended to loop.out->pending (or beside), and no more. */
 struct loop_ops {
 	/* Finds the next record, which stays until it is taken. *at is its time, or
 	 * the least instant when it has none. */
@@ -51,6 +51,9 @@ struct loop_ops {
 	void (*aside)(void *user, const struct handler *r);
 	/* Every other effect. */
 	void (*effect)(void *user, const struct effect *f);
+	/* Lets go some of the output that was held back, at most a block: asked as long as
+	 * it says true and the output does not lag. NULL: nothing is ever held back. */
+	bool (*more)(void *user);
 	/* SIGUSR1. */
 	void (*report)(void *user);
 	/* Called before every wait, which then lasts at most so long. For those who watch
@@ -63,6 +66,7 @@ struct loop {
 	struct engine *engine;
 	struct clock *clock;
 	struct out *out;
+	struct out *beside; /* another one, served in the same way, or NULL */
 	const struct executor_policy *policy;
 	const struct loop_ops *ops;
 	void *user;
@@ -79,6 +83,7 @@ struct loop {
 	struct clock since; /* ... and real time from there on */
 	bool ended;         /* input is over */
 	bool hungry;        /* the input has nothing whole in memory */
+	bool output_failed; /* this is known */
 	bool news;          /* a runner has told of something */
 	struct spawner spawner;
 	struct handlers asides;
