@@ -217,6 +217,14 @@ static span handler(void *user, const struct action *a, instant now, struct resu
 	return handler_model_run(kind->model, &attempt, result);
 }
 
+static bool draw(void *user, const struct action *a, uint64_t *number)
+{
+	const struct run *r = user;
+	const struct note *note = note_of(r, a);
+
+	return note->again && recorded_draw(r->s->recorded, note->again, a->attempts, number);
+}
+
 static bool term(void *user, const struct action *a, struct result *result)
 {
 	const struct run *r = user;
@@ -366,6 +374,7 @@ bool simulate_run(struct simulate *s, struct err *e)
 		.patience = patience,
 		.endless = endless,
 		.seed = s->seed,
+		.draw = draw,
 		.user = &r,
 	};
 

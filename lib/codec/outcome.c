@@ -273,6 +273,20 @@ static void add_rule(const struct effect *f, const struct policy *policy, struct
 		add_text_member(out, "rule", name);
 }
 
+/* Who has named the wait before a retry: the handler, or the policy and perhaps chance. */
+static void add_choice(const struct effect *f, struct buf *out)
+{
+	const struct action *a = f->action;
+	const struct retry_policy *retry = a->class->retry;
+
+	if (a->result && a->result->has_hint) {
+		buf_add_text(out, ",\"hinted\":true");
+	} else if (retry && !retry->listed && retry->ladder.jitter > 0) {
+		add_name(out, "draw");
+		buf_add_u64(out, f->draw);
+	}
+}
+
 /* The time ahead, where there is one. */
 static void add_until(const struct effect *f, struct buf *out)
 {
@@ -288,6 +302,8 @@ static void add_until(const struct effect *f, struct buf *out)
 		add_time_member(out, "due_ms", f->until);
 		if (f->until.ns != INT64_MAX)
 			add_ms_member(out, "retry_after_ms", left(f).ns);
+		if (f->outcome == OUTCOME_RETRYING)
+			add_choice(f, out);
 		break;
 	case OUTCOME_DISPATCHED:
 	case OUTCOME_FAILED:

@@ -35,7 +35,8 @@ struct news {
 	int64_t until;
 	uint32_t rule; /* UINT32_MAX: none of ours */
 	int signal;
-	bool has_exit, timed_out, last_reason;
+	uint64_t draw;
+	bool has_exit, timed_out, last_reason, hinted, drawn;
 };
 
 struct recorded *recorded_new(struct record_reader *r, const struct policy *policy)
@@ -134,6 +135,17 @@ static bool read_rule(struct recorded *s, const struct record *r, struct news *n
 	       told_ms(&s->told, r, n->by, TOLD_RETRY_AFTER, &n->retry_after, bad);
 }
 
+/* Who has named the wait before a retry. */
+static bool read_choice(struct recorded *s, const struct record *r, struct news *n,
+                        struct told_bad *bad)
+{
+	slice hinted = told_value(&s->told, r, n->by, TOLD_HINTED);
+
+	n->hinted = hinted.p && json_type(hinted) == JSON_TRUE && n->retry_after != INT64_MIN;
+	n->drawn = !n->hinted && told_value(&s->told, r, n->by, TOLD_DRAW).p;
+	return told_count(&s->told, r, n->by, TOLD_DRAW, &n->draw, bad);
+}
+
 static bool read_times(struct recorded *s, const struct record *r, struct news *n,
                        struct told_bad *bad)
 {
@@ -196,7 +208,8 @@ static bool read_news(struct recorded *s, const struct record *r, struct news *n
                       struct told_bad *bad)
 {
 	if (!read_head(s, r, n, bad) || !read_status(s, r, n, known, bad) ||
-	    !read_times(s, r, n, bad) || !read_rule(s, r, n, bad) || !read_end(s, r, n, bad))
+	    !read_times(s, r, n, bad) || !read_rule(s, r, n, bad) || !read_choice(s, r, n, bad) ||
+	    !read_end(s, r, n, bad))
 		return false;
 	if (n->by == TOLD_BY_CHAIN && n->outcome == OUTCOME_FAILED && n->retry_after != INT64_MIN)
 		n->outcome = OUTCOME_RETRYING;
@@ -336,7 +349,7 @@ static bool defers_used_up(const struct news *n)
 /* How the attempt ended that was the last when this was told. */
 static struct recorded_try last_try(const struct news *n)
 {
-	struct recorded_try t = { .ended = n->at, .hint = { -1 }, .exit = -1 };
+	struct recorded_try t = { .ended = n->at, .exit = -1 };
 
 	if (n->has_exit)
 		t.exit = n->exit <= INT16_MAX ? (int16_t)n->exit : INT16_MAX;
@@ -354,8 +367,12 @@ static struct recorded_try last_try(const struct news *n)
 		t.step = n->by == TOLD_BY_OUTCOME && defers_used_up(n);
 		break;
 	case OUTCOME_RETRYING:
-		if (n->retry_after != INT64_MIN)
+		t.hinted = n->hinted;
+		t.drawn = n->drawn;
+		if (t.hinted)
 			t.hint = (span){ n->retry_after };
+		else
+			t.draw = n->draw;
 		break;
 	case OUTCOME_UNFINISHED: /* with a time ahead it was not running */
 		t.cut = n->until != INT64_MIN && n->until <= n->at.ns;
@@ -381,7 +398,6 @@ static void take_tries(struct recorded *s, struct recorded_action *a, const stru
 		try_add(s, a,
 		        (struct recorded_try){ .took = each,
 		                               .ended = instant_sub(n->at, each),
-		                               .hint = { -1 },
 		                               .again = fresh - 2,
 		                               .exit = -1,
 		                               .verdict = RESULT_RETRY,

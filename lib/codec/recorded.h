@@ -48,8 +48,7 @@ struct recorded_counts {
 struct recorded;
 
 /* Adds the paths to the reader, and lets it accept records without a kind. Borrows the
- * policy, which says which rules are holds and what the usual wait before a retry
- * is; NULL: then every wait was asked for by the handler. */
+ * policy, which says which rules are holds; NULL: none is. */
 struct recorded *recorded_new(struct record_reader *r, const struct policy *policy);
 void recorded_free(struct recorded *s);
 
@@ -80,6 +79,11 @@ slice recorded_kind(const struct recorded *s, uint32_t kind);
  * short, but not sooner than that. */
 span recorded_attempt(const struct recorded *s, const struct recorded_action *a, uint32_t number,
                       struct result *result);
+
+/* The random number that the wait behind that attempt was drawn with. False: it is not
+ * told. */
+bool recorded_draw(const struct recorded *s, const struct recorded_action *a, uint32_t number,
+                   uint64_t *draw);
 
 /* TERM comes for that attempt, as in struct sim_model. One that ended at its limit ends
  * as it did then, but at once: how long it took over that was not told. One that had to

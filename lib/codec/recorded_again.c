@@ -157,12 +157,11 @@ static span succeed(span took, struct result *result)
 	return took;
 }
 
-static void repeat(const struct recorded *s, const struct recorded_try *t, struct result *result)
+/* A wait that the policy has named is decided again. */
+static void repeat(const struct recorded_try *t, struct result *result)
 {
-	bool usual = s->policy && t->hint.ns == s->policy->executor.retry_after.ns;
-
 	result->verdict = t->verdict;
-	result->has_hint = t->verdict == RESULT_RETRY && t->hint.ns >= 0 && !usual;
+	result->has_hint = t->verdict == RESULT_RETRY && t->hinted;
 	result->hint = result->has_hint ? t->hint : (span){ 0 };
 	result->exit = t->exit;
 	result->signal = t->signal;
@@ -183,6 +182,17 @@ static const struct recorded_try *find_try(const struct recorded *s,
 	return t;
 }
 
+bool recorded_draw(const struct recorded *s, const struct recorded_action *a, uint32_t number,
+                   uint64_t *draw)
+{
+	const struct recorded_try *t = find_try(s, a, number);
+
+	if (!t || !t->drawn)
+		return false;
+	*draw = t->draw;
+	return true;
+}
+
 bool recorded_term(const struct recorded *s, const struct recorded_action *a, uint32_t number,
                    struct result *result)
 {
@@ -192,7 +202,7 @@ bool recorded_term(const struct recorded *s, const struct recorded_action *a, ui
 		return true;
 	if (t->signal == SIGKILL)
 		return false;
-	repeat(s, t, result);
+	repeat(t, result);
 	return true;
 }
 
@@ -208,7 +218,7 @@ span recorded_attempt(const struct recorded *s, const struct recorded_action *a,
 		span whole = drawn(s, a);
 		return succeed(whole.ns > t->took.ns ? whole : t->took, result);
 	}
-	repeat(s, t, result);
+	repeat(t, result);
 	/* Its time ran out just before it would have ended: the engine's limit, if it has
 	 * one that is not longer, comes first and decides what that means. */
 	return (span){ tick_sum(t->took.ns, t->timed_out) };

@@ -10,15 +10,20 @@
 struct recorded_try {
 	span took;
 	instant ended;
-	span hint;      /* RETRY: what it waited; negative: not told */
+	union {
+		span hint;     /* RETRY, hinted: what the handler asked for */
+		uint64_t draw; /* RETRY, drawn: the luck that the policy's wait had */
+	};
 	uint32_t again; /* how many more of the same, before it */
 	uint32_t next;  /* the next of its action + 1; 0: the last */
 	int16_t exit;   /* or -1 */
 	uint8_t signal; /* or 0 */
 	uint8_t verdict;
-	bool timed_out;
-	bool cut;  /* its end is not known: somebody stopped it */
-	bool step; /* it ended in a wait for the next one */
+	bool timed_out : 1;
+	bool hinted : 1;
+	bool drawn : 1;
+	bool cut : 1;  /* its end is not known: somebody stopped it */
+	bool step : 1; /* it ended in a wait for the next one */
 };
 
 /* A hold that was met by an action. */

@@ -19,6 +19,8 @@
 	X(UNTIL, "until_ms")                                                                       \
 	X(DUE, "due_ms")                                                                           \
 	X(RETRY_AFTER, "retry_after_ms")                                                           \
+	X(HINTED, "hinted")                                                                        \
+	X(DRAW, "draw")                                                                            \
 	X(REASON, "reason")                                                                        \
 	X(LAST_REASON, "last_reason")
 

@@ -151,6 +151,7 @@ struct effect {
 	enum cause cause;
 	uint32_t rule; /* CAUSE_HELD, CAUSE_RULE, CAUSE_STUCK; UINT32_MAX: none of ours */
 	instant until; /* CAUSE_HELD, CAUSE_RULE, RETRYING, UNFINISHED: due */
+	uint64_t draw; /* RETRYING: of the dispatch */
 	enum edge edge;
 	uint64_t depth;
 	double level;

@@ -400,7 +400,7 @@ static void retry(struct engine *e, struct action *a)
 		return;
 	}
 	e->stats.dispatch_retries++;
-	step_add(e, a, OUTCOME_RETRYING, CAUSE_HANDLER, due);
+	step_add(e, a, OUTCOME_RETRYING, CAUSE_HANDLER, due)->draw = a->turn->draw;
 	engine_arm_expiry(e, a);
 	wait_until(e, a, due);
 }

@@ -78,6 +78,15 @@ static void feed(struct sim *s, const struct event *event)
 	engine_feed(s->engine, event);
 }
 
+static uint64_t draw_of(const struct sim *s, const struct action *a)
+{
+	uint64_t draw;
+
+	if (s->model->draw && s->model->draw(s->model->user, a, &draw))
+		return draw;
+	return retry_draw(s->model->seed, a->arrival, a->attempts);
+}
+
 static void run_end(struct sim *s)
 {
 	struct timer *t = heap_top(&s->ends)->timer;
@@ -89,8 +98,7 @@ static void run_end(struct sim *s)
 	                         .now = s->now,
 	                         .action = r->action,
 	                         .result = r->result,
-	                         .draw = retry_draw(s->model->seed, r->action->arrival,
-	                                            r->action->attempts) });
+	                         .draw = draw_of(s, r->action) });
 	free(r);
 }
 

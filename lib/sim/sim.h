@@ -35,6 +35,10 @@ struct sim_model {
 
 	uint64_t seed; /* of what chance takes off the waits of retries */
 
+	/* The random number for it of a dispatch that has ended, instead. False: by `seed`.
+	 * NULL: always. */
+	bool (*draw)(void *user, const struct action *a, uint64_t *draw);
+
 	/* Sees every event as it is fed, with the time that it is fed at. NULL: nobody
 	 * wants to know. */
 	void (*fed)(void *user, const struct event *event);

@@ -118,6 +118,23 @@ done_record() {
 	[ "$(at --set executor.timeout=500ms --set executor.on_timeout=retry)" = '[1,"dispatched",2,120] [2,"failed",3,2700] ' ]
 }
 
+@test "waits that executor.retries has named are named again, those of the handler stay" {
+	printf '{"kind":"%s","id":%d,"at_ms":0}\n' a 1 a 2 b 3 >records
+	printf '#!/bin/sh\n[ "$MESHQ_ATTEMPT" -ge 3 ] && exit\n[ "$MESHQ_KIND" = a ] || echo "{\\"meshq\\":{\\"retry_after_ms\\":70}}"\nexit 75\n' >script
+	chmod +x script
+	set -- --set rules=[] --set 'executor.retries.default={initial: 100ms, factor: 2, max: 1s, jitter: 0.5, most: 5}'
+	for clock in record real; do # in real time luck has no seed
+		rm -f chain
+		meshq-exec --clock=$clock -j3 --chain=chain "$@" records -- ./script >real
+		steps() { jq -c 'select(.outcome.status == "retrying") | [.id, .outcome.attempts, .outcome.retry_after_ms]' | sort; }
+		jq -c 'select(.disposition.retry_after_ms) | [.id, .disposition.attempts, .disposition.retry_after_ms]' chain | sort >waits
+		[ "$(wc -l <waits)" -eq 6 ]
+		meshq-sim replay chain "$@" --seed=9 --outcomes --trace | steps | cmp waits -
+		run -0 steps < <(meshq-sim replay chain "$@" --set executor.retries.default.jitter=0 --outcomes --trace)
+		[ "$(tr '\n' ' ' <<<"$output")" = '[1,1,100] [1,2,200] [2,1,100] [2,2,200] [3,1,70] [3,2,70] ' ]
+	done
+}
+
 @test "several runs in one chain, and several files" {
 	pulls 3 >storm
 	for epoch in monday tuesday; do

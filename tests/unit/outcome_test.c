@@ -328,6 +328,28 @@ static void D_21_a_retried_failure_is_in_the_chain_and_is_no_failure(void)
 	scene_free(s);
 }
 
+static void the_chain_says_who_has_named_the_wait_before_a_retry(void)
+{
+	struct scene *s = scene_new(OUTCOME_RETRYING, CAUSE_HANDLER);
+	struct retry_policy retry = { .most = 3 };
+
+	handled(s, (struct result){ .verdict = RESULT_RETRY, .exit = 75, .has_hint = true });
+	s->effect.until = instant_ms(1550);
+	s->effect.draw = 17;
+	OK(has(chain(s), "\"retry_after_ms\":50,\"hinted\":true,"));
+	OK(has(member(s), "\"retry_after_ms\":50,\"hinted\":true,"));
+	s->class.retry = &retry;
+	OK(has(chain(s), "\"hinted\":true"));
+	s->result.has_hint = false;
+	OK(!has(chain(s), "hinted") && !has(chain(s), "draw"));
+	retry.ladder.jitter = 0.5F;
+	OK(has(chain(s), "\"retry_after_ms\":50,\"draw\":17,"));
+	OK(has(member(s), "\"retry_after_ms\":50,\"draw\":17,"));
+	retry.listed = true;
+	OK(!has(chain(s), "draw"));
+	scene_free(s);
+}
+
 static void D_23_chain_and_failure_records_carry_their_version_first(void)
 {
 	struct scene *s = scene_new(OUTCOME_EXPIRED, CAUSE_EXPIRED);
@@ -431,6 +453,7 @@ int main(void)
 	RUN(D_20_the_end_of_a_budget_keeps_the_last_error_and_counts_apart);
 	RUN(each_bound_of_retries_and_waits_says_which_it_was);
 	RUN(D_21_a_retried_failure_is_in_the_chain_and_is_no_failure);
+	RUN(the_chain_says_who_has_named_the_wait_before_a_retry);
 	RUN(D_23_chain_and_failure_records_carry_their_version_first);
 	RUN(D_30_all_records_of_one_effect_have_its_one_time);
 	RUN(D_31_durations_below_a_millisecond_are_not_cut);

@@ -17,11 +17,13 @@ enum { RULES = 3, ACTIONS_MOST = 60 };
 static char names[RULES][3] = { "r0", "r1", "r2" };
 static char key_path[] = "in.k", kind_a[] = "a", kind_b[] = "b";
 static char *key[] = { key_path }, *kinds[] = { kind_a, kind_b };
+static char by_default[] = "default";
 
 struct world {
 	struct rng rng;
 	uint64_t luck; /* of handlers */
 	struct rule_policy rules[RULES];
+	struct policy_entry retries[2];
 	struct policy policy;
 	uint32_t jobs;
 	struct buf lines[ACTIONS_MOST]; /* with slack behind */
@@ -61,6 +63,39 @@ static span some_ms(struct world *w, uint32_t n)
 	return span_ms(below(w, n));
 }
 
+/* Waits that are listed, that grow, or that chance shortens. */
+static struct retry_policy some_retries(struct world *w)
+{
+	struct retry_policy p = {
+		.listed = below(w, 3) == 0,
+		.most = below(w, 5),
+		.count = below(w, 4),
+		.ladder = { .initial = span_ms(1 + below(w, 20)),
+		            .factor = 1 + (float)below(w, 3) / 2,
+		            .max = span_ms(20 + below(w, 50)),
+		            .jitter = below(w, 2) ? (float)(1 + below(w, 4)) / 4 : 0 },
+	};
+
+	for (uint32_t i = 0; i < p.count; i++)
+		p.delays[i] = some_ms(w, 40);
+	return p;
+}
+
+static void some_executor(struct world *w)
+{
+	struct executor_policy *p = &w->policy.executor;
+
+	w->retries[0] = (struct policy_entry){ .name = kind_a, .retry = some_retries(w) };
+	w->retries[1] = (struct policy_entry){ .name = by_default, .retry = some_retries(w) };
+	p->retries = (struct policy_map){ w->retries, below(w, 3) };
+	p->max_wait = below(w, 3) ? (span){ 0 } : some_ms(w, 200);
+	if (below(w, 3) == 0)
+		p->retry_budget = (struct retry_budget_policy){ .ratio = (float)below(w, 3) / 8,
+			                                        .floor = 1 + below(w, 5),
+			                                        .per = some_ms(w, 400) };
+	p->retry_budget.per.ns += 1;
+}
+
 static void some_policy(struct world *w)
 {
 	w->policy.rules = w->rules;
@@ -89,6 +124,7 @@ static void some_policy(struct world *w)
 		.kill_after = span_ms(5),
 		.on_timeout = below(w, 2) ? ON_TIMEOUT_RETRY : ON_TIMEOUT_FAIL,
 	};
+	some_executor(w);
 	w->jobs = 1 + below(w, 4);
 }
 
@@ -195,6 +231,18 @@ static span handler(void *user, const struct action *a, instant now, struct resu
 	return d;
 }
 
+static bool draw(void *user, const struct action *a, uint64_t *number)
+{
+	const struct run *r = user;
+	const struct note *note = a->user;
+	uint32_t count;
+
+	if (!r->recorded)
+		return false;
+	const struct recorded_action *actions = recorded_actions(r->recorded, &count);
+	return recorded_draw(r->recorded, actions + note->number, a->attempts, number);
+}
+
 /* Some have the last word. */
 static bool term(void *user, const struct action *a, struct result *result)
 {
@@ -287,6 +335,8 @@ static void run(struct run *r, const struct world *w, const struct recorded *rec
 		                         .handler = handler,
 		                         .term = term,
 		                         .fed = fed,
+		                         .seed = recorded ? 0 : w->luck, /* the chain tells */
+		                         .draw = draw,
 		                         .effect = effect,
 		                         .elapse = elapse,
 		                         .user = r };

@@ -209,13 +209,14 @@ static void attempts_of_a_chain_are_told_one_by_one(void)
 	      "\"status\":\"deferred\",\"attempts\":1,\"defers\":1,\"queued_ms\":100,\"run_ms\":"
 	      "10");
 	chain(d, "e", "1", 0, 130,
-	      "\"status\":\"failed\",\"retry_after_ms\":7.5,\"signal\":\"SEGV\",\"attempts\":2,"
+	      "\"status\":\"failed\",\"retry_after_ms\":7.5,\"hinted\":true,"
+	      "\"signal\":\"SEGV\",\"attempts\":2,"
 	      "\"defers\":1,\"queued_ms\":105,\"run_ms\":25");
 	chain(d, "e", "1", 0, 150, DISPATCHED(3, 120, 30));
 	const struct recorded_action *a = only(d);
 	struct result first = attempt(d, a, 1, 10, RESULT_RETRY);
 	EQ(first.exit, 75);
-	OK(!first.has_hint); /* it is what executor.retry_after says */
+	OK(!first.has_hint); /* the policy has named it */
 	struct result second = attempt(d, a, 2, 15, RESULT_RETRY);
 	EQ(second.signal, SIGSEGV);
 	EQ(second.exit, -1);
@@ -224,6 +225,27 @@ static void attempts_of_a_chain_are_told_one_by_one(void)
 	attempt(d, a, 3, 5, RESULT_OK);
 	attempt(d, a, 9, 5, RESULT_OK); /* nobody knows: as the last one */
 	EQ(recorded_counts(d->set).guessed, 0);
+	desk_free(d);
+}
+
+static void a_wait_that_was_drawn_is_told_with_its_luck(void)
+{
+	struct desk *d = desk_new();
+	uint64_t draw = 0;
+
+	chain(d, "e", "1", 0, 10,
+	      "\"status\":\"failed\",\"retry_after_ms\":100,\"draw\":18446744073709551615,"
+	      "\"attempts\":1,\"defers\":0,\"queued_ms\":0,\"run_ms\":10");
+	chain(d, "e", "1", 0, 120,
+	      "\"status\":\"failed\",\"retry_after_ms\":100,\"hinted\":true,\"draw\":3,"
+	      "\"attempts\":2,\"defers\":0,\"queued_ms\":100,\"run_ms\":20");
+	chain(d, "e", "1", 0, 230, DISPATCHED(3, 200, 30));
+	const struct recorded_action *a = only(d);
+	OK(!attempt(d, a, 1, 10, RESULT_RETRY).has_hint);
+	OK(recorded_draw(d->set, a, 1, &draw) && draw == UINT64_MAX);
+	EQ(attempt(d, a, 2, 10, RESULT_RETRY).hint.ns, 100 * NS_PER_MS);
+	OK(!recorded_draw(d->set, a, 2, &draw));
+	OK(!recorded_draw(d->set, a, 3, &draw));
 	desk_free(d);
 }
 
@@ -451,6 +473,7 @@ int main(void)
 	RUN(the_same_number_in_another_run_is_another_action);
 	RUN(what_was_left_unfinished_goes_on_in_another_run);
 	RUN(attempts_of_a_chain_are_told_one_by_one);
+	RUN(a_wait_that_was_drawn_is_told_with_its_luck);
 	RUN(attempts_of_an_outcome_share_their_time);
 	RUN(a_million_attempts_in_one_outcome_need_no_more_room_than_two);
 	RUN(a_budget_that_was_used_up_leaves_a_last_attempt_that_would_be_retried);
