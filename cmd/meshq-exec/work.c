@@ -86,7 +86,7 @@ static bool dispatch(void *user, struct action *a, struct result *result)
 	struct runner *runner = pools_runner(x->pools, a->pool);
 	span timeout = engine_timeout(x->engine, a);
 	instant deadline = timeout.ns > 0 ? instant_add(a->turn->started, timeout) : INSTANT_NEVER;
-	struct child_command child;
+	struct child_command child = { 0 }; /* nobody watches */
 	struct err e;
 	int code = 0;
 
