@@ -112,7 +112,7 @@ static bool open_loop(struct exec *x, struct err *e)
 
 static bool open_pools(struct exec *x, struct err *e)
 {
-	x->pools = pools_new(&x->cli.policy.executor, x->launch, &x->loop, e);
+	x->pools = pools_new(&x->cli, x->launch, &x->loop, e);
 	x->intake.pools = x->pools;
 	return x->pools != NULL;
 }

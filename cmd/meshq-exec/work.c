@@ -73,13 +73,6 @@ static int input_descriptor(void *user)
 	return input_fd(&((struct exec *)user)->input);
 }
 
-/* The system has no room for another process now: worth another try. */
-static bool may_pass(int code)
-{
-	return code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE ||
-	       code == ETXTBSY;
-}
-
 static bool dispatch(void *user, struct action *a, struct result *result)
 {
 	struct exec *x = user;
@@ -95,7 +88,7 @@ static bool dispatch(void *user, struct action *a, struct result *result)
 	if (launch_prepare(x->launch, a, intake_line(&x->intake, a), deadline, &child, &e) &&
 	    loop_start(&x->loop, a, &child, &code, &e))
 		return true;
-	result->verdict = may_pass(code) ? RESULT_RETRY : RESULT_FAIL;
+	result->verdict = reply_may_pass(code) ? RESULT_RETRY : RESULT_FAIL;
 	result->reason = mem_text(e.text, strlen(e.text));
 	return false;
 }
@@ -117,7 +110,7 @@ static void handler_ended(void *user, const struct run_end *end, struct result *
 {
 	struct exec *x = user;
 
-	if (end->how == RUN_EXITED)
+	if (end->how == RUN_EXITED && !end->told)
 		echo(x, end->err);
 	reply_read(x->reply, end, &x->cli.policy.executor, result);
 	if (x->output) {

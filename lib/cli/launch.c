@@ -381,6 +381,11 @@ bool launch_program_same(const struct launch_program *p, const struct launch_pro
 	return strcmp(p->path, other->path) == 0;
 }
 
+const char *launch_program_path(const struct launch_program *p)
+{
+	return p->path;
+}
+
 void launch_program_command(const struct launch_program *p, struct child_command *command)
 {
 	command->path = p->path;

@@ -36,6 +36,8 @@ struct launch_program *launch_program(struct launch *l, slice kind, struct err *
 void launch_program_free(struct launch_program *p);
 bool launch_program_same(const struct launch_program *p, const struct launch_program *other);
 
+const char *launch_program_path(const struct launch_program *p);
+
 /* Fills in path, argv and environment, borrowed from the program and the launch. */
 void launch_program_command(const struct launch_program *p, struct child_command *command);
 

@@ -1,6 +1,7 @@
 #include "cli/pools.h"
 
 #include "base/mem.h"
+#include "cli/batcher.h"
 #include "codec/config_run.h"
 
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct known {
 };
 
 struct pools {
+	const struct cli *cli;
 	const struct executor_policy *policy;
 	struct launch *launch;
 	struct loop *loop;
@@ -57,12 +59,14 @@ static bool may_stay(const struct pools *p, struct err *e)
 	               "in its arguments");
 }
 
-struct pools *pools_new(const struct executor_policy *policy, struct launch *launch,
-                        struct loop *loop, struct err *e)
+struct pools *pools_new(const struct cli *cli, struct launch *launch, struct loop *loop,
+                        struct err *e)
 {
 	struct pools *p = mem_zeroed(1, sizeof *p);
+	const struct executor_policy *policy = &cli->policy.executor;
 	const struct policy_entry *usual = policy_find(&policy->run, SLICE("default"));
 
+	p->cli = cli;
 	p->policy = policy;
 	p->launch = launch;
 	p->loop = loop;
@@ -102,8 +106,16 @@ static uint32_t add(struct pools *p, const struct run_policy *run, struct launch
 	switch (run->as) {
 	case RUN_SPAWN:
 	case RUN_COPROCESS:
-	case RUN_BATCH:
 		loop_slots(p->loop, pool, jobs, false);
+		break;
+	case RUN_BATCH:
+		p->list[pool].runner = batcher_new(&(struct batcher_setting){ .cli = p->cli,
+		                                                              .loop = p->loop,
+		                                                              .run = run,
+		                                                              .program = program,
+		                                                              .pool = pool,
+		                                                              .jobs = jobs });
+		loop_slots(p->loop, pool, jobs * run->batch, true);
 		break;
 	}
 	if (p->list[pool].runner)

@@ -6,15 +6,16 @@
 #ifndef MESHQ_POOLS_H
 #define MESHQ_POOLS_H
 
+#include "cli/cli.h"
 #include "cli/launch.h"
 #include "sys/loop.h"
 
 struct pools;
 
-/* Borrows all three. Fails with e, and is NULL, when the command cannot be run as the policy
- * says. */
-struct pools *pools_new(const struct executor_policy *policy, struct launch *launch,
-                        struct loop *loop, struct err *e);
+/* Borrows all three; the policy of the first counts. Fails with e, and is NULL, when the
+ * command cannot be run as that says. */
+struct pools *pools_new(const struct cli *cli, struct launch *launch, struct loop *loop,
+                        struct err *e);
 
 /* Kills what runners still have. Before loop_close, after the last loop_run. */
 void pools_free(struct pools *p);

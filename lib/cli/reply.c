@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -217,6 +218,14 @@ static void read_exit(struct reply_reader *r, const struct run_end *end,
 	judge_exit(policy, result);
 	if (!end->shared && has_reply(r, end->out))
 		apply_reply(r, result);
+	if (end->why && result->verdict == RESULT_OK)
+		misunderstood(result, end->why);
+}
+
+bool reply_may_pass(int code)
+{
+	return code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE ||
+	       code == ETXTBSY;
 }
 
 void reply_read(struct reply_reader *r, const struct run_end *end,
@@ -235,6 +244,14 @@ void reply_read(struct reply_reader *r, const struct run_end *end,
 	case RUN_LOST:
 		result->verdict = RESULT_RETRY;
 		result->lost = true;
+		set_reason(result, slice_of(end->why));
+		break;
+	case RUN_UNSTARTED:
+		result->verdict = RESULT_UNSTARTED;
+		break;
+	case RUN_NO_PROCESS:
+		if (reply_may_pass(end->code))
+			result->verdict = RESULT_RETRY;
 		set_reason(result, slice_of(end->why));
 		break;
 	case RUN_BROKEN:

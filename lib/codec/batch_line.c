@@ -13,6 +13,8 @@ struct batch_reader {
 	struct json_plan *plan;
 	struct json_found *found;
 	uint32_t number[FIND_COUNT];
+	struct json_plan *id_plan; /* of a record, where only the id is ours */
+	struct json_found id[1];
 	struct buf line; /* with slack */
 };
 
@@ -32,6 +34,8 @@ struct batch_reader *batch_reader_new(struct hash_seed seed)
 	for (int i = 0; i < FIND_COUNT; i++)
 		r->number[i] = json_plan_add(r->plan, paths[i]);
 	r->found = mem_zeroed(json_plan_size(r->plan), sizeof *r->found);
+	r->id_plan = json_plan_new();
+	json_plan_add(r->id_plan, "id");
 	return r;
 }
 
@@ -40,6 +44,7 @@ void batch_reader_free(struct batch_reader *r)
 	if (!r)
 		return;
 	json_plan_free(r->plan);
+	json_plan_free(r->id_plan);
 	free(r->found);
 	buf_free(&r->line);
 	free(r);
@@ -60,14 +65,14 @@ static bool may_be_id(slice value)
 	return type == JSON_STRING || type == JSON_NUMBER;
 }
 
-enum batch_line batch_line_read(struct batch_reader *r, slice line, struct key *id, slice *shown)
+enum batch_line batch_line_read(struct batch_reader *r, slice *line, struct key *id, slice *shown)
 {
 	struct json_error bad;
 
-	line = without_indent(line);
-	if (line.n == 0 || *line.p != '{')
+	*line = without_indent(*line);
+	if (line->n == 0 || *line->p != '{')
 		return BATCH_LINE_NONE;
-	if (!json_scan(r->plan, json_text(&r->line, line), r->found, &bad))
+	if (!json_scan(r->plan, json_text(&r->line, *line), r->found, &bad))
 		return BATCH_LINE_BROKEN;
 	*shown = r->found[r->number[FIND_ID]].text;
 	slice reply = r->found[r->number[FIND_REPLY]].text;
@@ -79,6 +84,16 @@ enum batch_line batch_line_read(struct batch_reader *r, slice line, struct key *
 		return BATCH_LINE_BROKEN;
 	*id = json_fingerprint(r->seed, *shown);
 	return BATCH_LINE_REPLY;
+}
+
+struct key batch_line_id(struct batch_reader *r, slice record)
+{
+	struct json_error bad;
+
+	/* It was read before, so it can be read again. */
+	if (!json_scan(r->id_plan, json_text(&r->line, record), r->id, &bad))
+		r->id[0].text = (slice){ 0 };
+	return json_fingerprint(r->seed, r->id[0].text);
 }
 
 /* ---- whose reply it is ---- */

@@ -21,8 +21,12 @@ struct batch_reader;
 struct batch_reader *batch_reader_new(struct hash_seed seed);
 void batch_reader_free(struct batch_reader *r);
 
-/* REPLY: *id is the fingerprint of the id, *shown the id as it stands in the line. */
-enum batch_line batch_line_read(struct batch_reader *r, slice line, struct key *id, slice *shown);
+/* Takes white space off the begin of *line. REPLY: *id is the fingerprint of the id, *shown
+ * the id as it stands there. */
+enum batch_line batch_line_read(struct batch_reader *r, slice *line, struct key *id, slice *shown);
+
+/* The same fingerprint of the id of an action. */
+struct key batch_line_id(struct batch_reader *r, slice record);
 
 /* ---- whose reply it is ---- */
 

@@ -78,6 +78,16 @@ void handlers_signal_all(struct handlers *h, int signal)
 		tell(h->list[i], signal);
 }
 
+void handlers_limit(struct handlers *h, const void *owner, span limit)
+{
+	int64_t deadline = tick_sum(monotonic(), limit.ns);
+
+	for (uint32_t i = 0; i < h->count; i++)
+		if (h->list[i]->owner == owner && deadline < h->list[i]->deadline &&
+		    !h->list[i]->told)
+			h->list[i]->deadline = deadline;
+}
+
 /* ---- watching ---- */
 
 enum { WATCHED = 3 };

@@ -39,6 +39,9 @@ bool handlers_start(struct handlers *h, void *owner, const struct child_command 
 void handlers_signal(struct handlers *h, const void *owner, int signal);
 void handlers_signal_all(struct handlers *h, int signal);
 
+/* The owner's child, if it runs, ends within this time at the latest. */
+void handlers_limit(struct handlers *h, const void *owner, span limit);
+
 /* How many descriptors handlers_watch fills in: three a child. */
 uint32_t handlers_watched(const struct handlers *h);
 void handlers_watch(const struct handlers *h, struct pollfd *fds);

@@ -444,7 +444,9 @@ static bool progress(struct loop *l)
 	work_effects(l);
 	if (let_go(l) || take_input(l))
 		return true;
-	if (!(loop_replays(l) && l->hungry) && (finish_kept(l) || jump(l)))
+	if (!loop_replays(l))
+		return finish_kept(l) || jump(l) || finish_aside(l);
+	if (!l->hungry && (rest(l) || finish_kept(l) || jump(l)))
 		return true;
 	return finish_aside(l);
 }
@@ -457,7 +459,7 @@ void loop_run(struct loop *l)
 			;
 		if (over(l))
 			break;
-		if (!rest(l))
+		if (loop_replays(l) || !rest(l))
 			wait_for_something(l);
 	}
 }

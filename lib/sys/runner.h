@@ -30,8 +30,9 @@ struct runner_ops {
 	/* How long until it must be served though no descriptor is ready; SPAN_MAX: any time. */
 	span (*wait)(struct runner *r);
 
-	/* Before the loop waits: nothing else can be dispatched now, so what has been
-	 * collected goes off. NULL: nothing is collected. */
+	/* Before the loop waits, in a replay before every end that is handed over: nothing else
+	 * can be dispatched now, so what has been collected goes off. NULL: nothing is
+	 * collected. */
 	void (*rest)(struct runner *r);
 	/* Sends TERM or KILL to the handler of the action, if it is one of this runner. */
 	void (*tell)(struct runner *r, const struct action *a, int signal);
@@ -54,10 +55,12 @@ struct runner_ops {
 struct run_end {
 	struct action *action;
 	enum {
-		RUN_EXITED,  /* its process has ended, as `status` says */
-		RUN_REPLIED, /* its reply is `out`, and the process goes on */
-		RUN_LOST,    /* its process had to end for the sake of others: tried again */
-		RUN_BROKEN,  /* its process has not kept to the protocol */
+		RUN_EXITED,     /* its process has ended, as `status` says */
+		RUN_REPLIED,    /* its reply is `out`, and the process goes on */
+		RUN_LOST,       /* its process had to end for the sake of others: tried again */
+		RUN_BROKEN,     /* its process has not kept to the protocol */
+		RUN_NO_PROCESS, /* none could be started, as `code` and `why` say */
+		RUN_UNSTARTED,  /* it was not begun, for we have to stop */
 	} how;
 	int status;      /* wait(2)'s */
 	slice out;       /* the end of its stdout */
@@ -65,7 +68,10 @@ struct run_end {
 	bool timed_out;  /* a limit in real time has struck */
 	bool shared;     /* EXITED: without a reply to this action, which the process was to
 	                  * give; a status of 0 is none */
-	const char *why; /* LOST, BROKEN: words for the reason */
+	int code;        /* NO_PROCESS: errno */
+	bool told;       /* EXITED: its stderr has been shown already */
+	const char *why; /* LOST, BROKEN, NO_PROCESS: words for the reason. EXITED: why this can
+	                  * be no success; or NULL */
 };
 
 struct loop;

@@ -12,7 +12,8 @@ static enum batch_line kind_of(const char *line)
 	struct batch_reader *r = batch_reader_new(seed);
 	struct key id;
 	slice shown;
-	enum batch_line kind = batch_line_read(r, slice_of(line), &id, &shown);
+	slice text = slice_of(line);
+	enum batch_line kind = batch_line_read(r, &text, &id, &shown);
 
 	batch_reader_free(r);
 	return kind;
@@ -22,9 +23,10 @@ static struct key id_of(const char *line)
 {
 	struct batch_reader *r = batch_reader_new(seed);
 	struct key id = { 0 };
-	slice shown;
+	slice text = slice_of(line), shown;
 
-	EQ(batch_line_read(r, slice_of(line), &id, &shown), BATCH_LINE_REPLY);
+	EQ(batch_line_read(r, &text, &id, &shown), BATCH_LINE_REPLY);
+	OK(*text.p == '{');
 	batch_reader_free(r);
 	return id;
 }
@@ -72,6 +74,16 @@ static void ids_are_equal_however_they_are_spelt(void)
 	OK(!same_id("{\"id\":18446744073709551615}", "{\"id\":18446744073709551614}"));
 	OK(same_id("{\"id\":\"a/b\"}", "{\"id\":\"\\u0061\\/b\"}"));
 	OK(!same_id("{\"id\":1}", "{\"id\":\"1\"}"));
+}
+
+static void the_id_of_an_action_is_that_of_its_reply(void)
+{
+	struct batch_reader *r = batch_reader_new(seed);
+	struct key id = batch_line_id(r, SLICE("{\"meshq\":1,\"meshq\":2,\"id\":\"\\u0061\"}"));
+	struct key reply = id_of(" {\"id\":\"a\"}");
+
+	OK(id.hi == reply.hi && id.lo == reply.lo);
+	batch_reader_free(r);
 }
 
 static void replies_find_their_actions_once(void)
@@ -167,6 +179,7 @@ int main(void)
 	RUN(what_is_no_object_or_says_nothing_is_none);
 	RUN(what_begins_as_a_reply_and_is_none_is_broken);
 	RUN(ids_are_equal_however_they_are_spelt);
+	RUN(the_id_of_an_action_is_that_of_its_reply);
 	RUN(replies_find_their_actions_once);
 	RUN(whose_it_is_is_what_a_search_says);
 	return t_done();
