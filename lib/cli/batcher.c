@@ -41,16 +41,14 @@ static void fault(void *user, enum batch_fault f, slice what)
 		[BATCH_FAULT_LONG] = "a reply that is too long",
 	};
 	struct batcher *b = user;
-	struct buf quoted = { 0 };
+	slice shown = { what.p, what.n < SHOWN_MOST ? what.n : SHOWN_MOST };
 
 	if (b->warned[f])
 		return;
 	b->warned[f] = true;
-	json_add_string(&quoted, (slice){ what.p, what.n < SHOWN_MOST ? what.n : SHOWN_MOST });
-	cli_warn(b->set.cli, "handler %s: %s: %s%s (told once)",
-	         launch_program_path(b->set.program), texts[f], buf_text(&quoted),
+	cli_warn(b->set.cli, "handler %s: %s: %.*s%s (told once)",
+	         launch_program_path(b->set.program), texts[f], SLICE_ARG(shown),
 	         what.n > SHOWN_MOST ? "..." : "");
-	buf_free(&quoted);
 }
 
 static void echo(const struct batcher *b, const struct handler *h)
