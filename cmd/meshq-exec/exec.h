@@ -44,8 +44,9 @@ struct exec {
 	bool keep_order;
 	const char *outcomes;
 	int on_eof;
+	struct halt_policy halt;
 	span timeout, kill_after, grace;
-	bool has_jobs, has_on_eof, has_timeout, has_kill_after, has_grace;
+	bool has_jobs, has_on_eof, has_halt, has_timeout, has_kill_after, has_grace;
 	const char *simulate;
 	const char *id;
 };

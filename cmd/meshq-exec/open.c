@@ -158,6 +158,19 @@ int exec_refuse(struct exec *x, const struct err *e)
 	return cli_fail(&x->cli, e);
 }
 
+/* What is left says so too, but there may be nothing. */
+static void tell_of_halt(const struct exec *x)
+{
+	struct buf why = { 0 };
+	uint64_t failures;
+
+	if (!engine_halted(x->engine, &failures))
+		return;
+	outcome_halted(failures, &why);
+	cli_note(&x->cli, "%s", buf_text(&why));
+	buf_free(&why);
+}
+
 int exec_run(struct exec *x)
 {
 	struct err e;
@@ -169,6 +182,7 @@ int exec_run(struct exec *x)
 		return status;
 	}
 	loop_run(&x->loop);
+	tell_of_halt(x);
 	if (x->stats) {
 		exec_stats(x, &x->records->pending);
 		loop_run(&x->loop); /* writes it */

@@ -2,6 +2,7 @@
 
 #include "base/dur.h"
 #include "base/mem.h"
+#include "codec/config_halt.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -205,6 +206,10 @@ static bool set_value(const struct parse *p, const struct opt *o, struct spellin
 		if (!dur_parse(slice_of(text), o->value))
 			return bad_value(p, s, text, "a duration (like 250ms, 1.5s or 2m)");
 		break;
+	case OPT_HALT:
+		if (!config_halt_parse(slice_of(text), o->value))
+			return bad_value(p, s, text, CONFIG_HALT_FORM);
+		break;
 	case OPT_CHOICE:
 		if (!set_choice(p, o, s, text))
 			return false;
@@ -224,6 +229,8 @@ void opt_settle(const struct opt *table)
 			*(span *)o->setting = *(const span *)o->value;
 		} else if (o->type == OPT_CHOICE) {
 			*(unsigned *)o->setting = (unsigned)*(const int *)o->value;
+		} else if (o->type == OPT_HALT) {
+			*(struct halt_policy *)o->setting = *(const struct halt_policy *)o->value;
 		} else {
 			assert(o->type == OPT_NUMBER);
 			uint64_t n = *(const uint64_t *)o->value;

@@ -23,6 +23,7 @@ enum opt_type {
 	OPT_SIZE,     /* uint64_t *: dur_parse_size */
 	OPT_DURATION, /* span *: dur_parse */
 	OPT_CHOICE,   /* int *: index into choices */
+	OPT_HALT,     /* struct halt_policy *: config_halt_parse */
 };
 
 struct opt_list {
@@ -40,8 +41,9 @@ struct opt {
 	const char *const *choices; /* OPT_CHOICE: NULL-terminated */
 	const char *env;            /* "MESHQ_CONFIG": used when the option is not given; or NULL */
 	bool *given;                /* set when given by option or environment; or NULL */
-	void *setting; /* in a policy, what opt_settle gives the value to: span, enum or
-	                * uint32_t for DURATION, CHOICE or NUMBER; needs `given`. NULL: none */
+	void *setting;              /* in a policy, what opt_settle gives the value to: span, enum,
+	                             * uint32_t or struct halt_policy for DURATION, CHOICE, NUMBER or
+	                             * HALT; needs `given`. NULL: none */
 };
 
 struct opt_command {

@@ -1,6 +1,7 @@
 #include "cli/reply.h"
 
 #include "base/mem.h"
+#include "cli/judge.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -141,15 +142,22 @@ static void misunderstood(struct result *result, const char *what)
 	set_reason(result, slice_of(what));
 }
 
+/* A failure that halts the run is one with a reason, too. */
+static void fails(struct result *result)
+{
+	if (result->verdict != RESULT_HALT)
+		result->verdict = RESULT_FAIL;
+}
+
 static void apply_fail(struct reply_reader *r, slice fail, struct result *result)
 {
 	switch (json_type(fail)) {
 	case JSON_STRING:
 		set_reason(result, json_string(fail, &r->text));
-		result->verdict = RESULT_FAIL;
+		fails(result);
 		break;
 	case JSON_TRUE:
-		result->verdict = RESULT_FAIL;
+		fails(result);
 		break;
 	case JSON_FALSE:
 	case JSON_NULL:
@@ -183,16 +191,14 @@ static void apply_reply(struct reply_reader *r, struct result *result)
 		apply_fail(r, fail, result);
 }
 
-static void judge_exit(const struct executor_policy *policy, struct result *result)
+/* The contract's own meaning, and what the policy makes of it. */
+static void judge(const struct executor_policy *policy, struct result *result)
 {
-	char name[12];
-	int n = snprintf(name, sizeof name, "%d", result->exit);
-	const struct policy_entry *own = policy_find(&policy->on_exit, (slice){ name, (size_t)n });
-
-	if (own ? own->on_exit == ON_EXIT_DONE : result->exit == 0)
+	if (result->exit == 0)
 		result->verdict = RESULT_OK;
-	else if (own ? own->on_exit == ON_EXIT_RETRY : result->exit == EXIT_RETRY)
+	else if (result->exit == EXIT_RETRY)
 		result->verdict = RESULT_RETRY;
+	judge_end(policy, result);
 }
 
 static void read_exit(struct reply_reader *r, const struct run_end *end,
@@ -209,14 +215,12 @@ static void read_exit(struct reply_reader *r, const struct run_end *end,
 			result->verdict = RESULT_RETRY;
 		return;
 	}
-	if (result->signal)
-		return;
 	if (end->shared && result->exit == 0) {
 		set_reason(result, SLICE("it ended without a reply"));
 		return;
 	}
-	judge_exit(policy, result);
-	if (!end->shared && has_reply(r, end->out))
+	judge(policy, result);
+	if (!result->signal && !end->shared && has_reply(r, end->out))
 		apply_reply(r, result);
 	if (end->why && result->verdict == RESULT_OK)
 		misunderstood(result, end->why);

@@ -5,7 +5,8 @@
  *	{"meshq":{"retry_after_ms":50,"reason":"peer busy"}}
  *	{"meshq":{"fail":"bad chain"}}
  * A handler that was killed has not answered, whatever it wrote. The reply line of one that
- * goes on means the same as such a last line; any other line is success. */
+ * goes on means the same as such a last line; any other line is success. What statuses and
+ * signals mean is as executor.on_exit says (judge.h). */
 #ifndef MESHQ_REPLY_H
 #define MESHQ_REPLY_H
 

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cli/happen.h"
 #include "cli/history.h"
+#include "cli/judge.h"
 #include "codec/config.h"
 #include "codec/recorded_holds.h"
 #include "codec/scenario.h"
@@ -99,11 +100,21 @@ static const struct note *take_note(struct run *r, const struct action *a)
 	return note;
 }
 
-/* An action that was handed out and will not be fed any more. */
+/* Nothing comes in any more. */
+static void stopped(struct run *r)
+{
+	if (r->ahead && !r->stopped)
+		measure_kept_out(&r->s->measure, r->record.at);
+	r->stopped = true;
+}
+
+/* An action that was handed out and will not be fed any more, because of a stop. */
 static void drop_ahead(struct run *r)
 {
-	if (r->ahead)
-		intake_drop(&r->intake, r->ahead);
+	if (!r->ahead)
+		return;
+	stopped(r);
+	intake_drop(&r->intake, r->ahead);
 	r->ahead = NULL;
 }
 
@@ -165,14 +176,6 @@ static void arrived(struct run *r, const struct event *event)
 	measure_arrival(&r->s->measure, note->kind, note->group, note->emitted, event->now);
 }
 
-/* Nothing comes in any more. */
-static void stopped(struct run *r)
-{
-	if (r->ahead && !r->stopped)
-		measure_kept_out(&r->s->measure, r->record.at);
-	r->stopped = true;
-}
-
 static void pass_on(struct run *r)
 {
 	if (!r->passed.pending.n)
@@ -214,7 +217,10 @@ static span handler(void *user, const struct action *a, instant now, struct resu
 		.at = instant_until(r->source.start, now),
 		.running = kind->running,
 	};
-	return handler_model_run(kind->model, &attempt, result);
+	span d = handler_model_run(kind->model, &attempt, result);
+
+	judge_end(&r->s->policy->executor, result);
+	return d;
 }
 
 static bool draw(void *user, const struct action *a, uint64_t *number)

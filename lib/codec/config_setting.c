@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <float.h>
+#include <signal.h>
 #include <stddef.h>
 
 #define AT(member) offsetof(struct policy, member)
@@ -18,10 +19,22 @@ static const char *const on_holds[] = { "drop", "wait", NULL };
 static const char *const queueings[] = { "fair", "reference", NULL };
 static const char *const on_eofs[] = { "drain", "unfinished", NULL };
 static const char *const on_timeouts[] = { "fail", "retry", NULL };
-static const char *const on_exits[] = { "fail", "retry", "done", NULL };
+static const char *const on_exits[] = { "ok", "fail", "retry", "halt", NULL };
+static const char *const on_fulls[] = { "block", "fail", NULL };
 static const char *const stabilities[] = { "starts", "runs", NULL };
 static const char *const held_crashes[] = { "replace", "extend", NULL };
 static const char *const after_holds[] = { "remember", "forget", NULL };
+
+static bool is_signal(slice text)
+{
+	for (int i = 1; i < NSIG; i++) {
+		const char *name = sigabbrev_np(i);
+
+		if (name && slice_is(text, name))
+			return true;
+	}
+	return false;
+}
 
 /* 0 is success and stays it. */
 static const char *exit_fault(slice text)
@@ -30,7 +43,9 @@ static const char *exit_fault(slice text)
 
 	if (slice_u64(text, &status) && status >= 1 && status <= 255 && text.p[0] != '0')
 		return NULL;
-	return "is not an exit status from 1 to 255";
+	if (is_signal(text))
+		return NULL;
+	return "is neither an exit status from 1 to 255 nor a signal such as SEGV";
 }
 
 static const struct setting timeout_entry = {
@@ -114,7 +129,12 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	  .offset = AT(executor.max_waiting),
 	  .least = 1,
 	  .most = 100000000,
-	  .help = "deferred actions kept; at this many the reader stops" },
+	  .help = "deferred actions kept; at this many on_full counts" },
+	{ .path = "executor.on_full",
+	  .type = SETTING_CHOICE,
+	  .offset = AT(executor.on_full),
+	  .words = on_fulls,
+	  .help = "block: then the reader stops; fail: an action that would have to wait fails" },
 	{ .path = "executor.max_defers",
 	  .type = SETTING_U32,
 	  .offset = AT(executor.max_defers),
@@ -203,7 +223,12 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	  .offset = AT(executor.on_exit),
 	  .fault = exit_fault,
 	  .entry = &on_exit_entry,
-	  .help = "exit statuses that mean fail, retry or done: { 100: fail, 111: retry }" },
+	  .help = "exit statuses and signals that mean ok, fail, retry or halt: { 100: fail, SEGV: "
+	          "retry }" },
+	{ .path = "executor.halt",
+	  .type = SETTING_HALT,
+	  .offset = AT(executor.halt),
+	  .help = "stop when so many have failed: soon,fail=3 or now,fail=10%; never" },
 	{ .path = "executor.grace",
 	  .type = SETTING_DURATION,
 	  .offset = AT(executor.grace),

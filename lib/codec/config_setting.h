@@ -23,6 +23,7 @@ enum setting_type {
 	SETTING_TEXT,     /* char *, owned */
 	SETTING_TEXTS,    /* char **, owned, with its uint32_t count; one text is a list of one */
 	SETTING_RETRY,    /* struct retry_policy: a list of waits, or a ladder */
+	SETTING_HALT,     /* struct halt_policy: soon,fail=3 */
 	SETTING_TABLE,    /* a struct of numbers and words: a mapping by `table` */
 	SETTING_MAP,      /* struct policy_map, owned: `entry` for each of some names */
 };
@@ -78,7 +79,7 @@ struct setting {
 };
 
 enum {
-	CONFIG_SETTINGS = 43,
+	CONFIG_SETTINGS = 45,
 	CONFIG_RULE_SETTINGS = 11,
 };
 

@@ -1,5 +1,6 @@
 #include "codec/config_value.h"
 
+#include "codec/config_halt.h"
 #include "codec/config_map.h"
 #include "codec/config_number.h"
 #include "codec/config_retry.h"
@@ -79,6 +80,8 @@ static const struct type types[] = {
 	[SETTING_RETRY] = { "a list of waits or a ladder", sizeof(struct retry_policy), NULL,
 	                    config_retry_print },
 	[SETTING_TABLE] = { "a mapping of settings", 0, NULL, config_table_print_value },
+	[SETTING_HALT] = { "a condition", sizeof(struct halt_policy), config_halt_read,
+	                   config_halt_print },
 	[SETTING_MAP] = { "a mapping", 0, NULL, config_map_print },
 };
 

@@ -117,6 +117,16 @@ static void add_retries(const struct action *a, struct buf *out)
 	         a->attempts, most);
 }
 
+void outcome_halted(uint64_t failures, struct buf *out)
+{
+	buf_add_text(out, "halted: ");
+	if (failures == 0)
+		buf_add_text(out, "the end of a handler asks for it");
+	else
+		buf_addf(out, "%llu action%s failed", (unsigned long long)failures,
+		         failures == 1 ? "" : "s");
+}
+
 void outcome_reason(const struct effect *f, const struct policy *policy, struct buf *out)
 {
 	const struct action *a = f->action;
@@ -142,6 +152,10 @@ void outcome_reason(const struct effect *f, const struct policy *policy, struct 
 	case CAUSE_RULE:
 		add_closed(f, policy, out);
 		break;
+	case CAUSE_FULL:
+		buf_addf(out, "no room to wait: %u are waiting, which is executor.max_waiting",
+		         policy->executor.max_waiting);
+		break;
 	case CAUSE_EXPIRED:
 		buf_add_text(out, "expired before it could run");
 		break;
@@ -154,6 +168,9 @@ void outcome_reason(const struct effect *f, const struct policy *policy, struct 
 		break;
 	case CAUSE_STOPPED:
 		buf_add_text(out, "stopped before it was done");
+		break;
+	case CAUSE_HALTED:
+		outcome_halted(f->failures, out);
 		break;
 	case CAUSE_STUCK:
 		add_stuck(f, policy, out);

@@ -23,6 +23,9 @@ const char *outcome_name(enum outcome o);
 /* Appends the reason in words; nothing for a success. */
 void outcome_reason(const struct effect *f, const struct policy *policy, struct buf *out);
 
+/* Appends why a run was halted, in words, from what engine_halted says. */
+void outcome_halted(uint64_t failures, struct buf *out);
+
 /* Appends the value of the `outcome` member: {"status":...}. */
 void outcome_member(const struct effect *f, const struct policy *policy, struct buf *out);
 

@@ -110,11 +110,6 @@ uint64_t engine_depth(const struct engine *e)
 	       e->finished.count;
 }
 
-bool engine_stopped(const struct engine *e)
-{
-	return e->stopped;
-}
-
 const struct engine_stats *engine_stats(const struct engine *e)
 {
 	return &e->stats;
@@ -125,16 +120,39 @@ span engine_timeout(const struct engine *e, const struct action *a)
 	return a->class->timeout ? *a->class->timeout : e->policy->executor.timeout;
 }
 
-/* As many are waiting as may wait: nothing is taken from the queue. */
-static bool full(const struct engine *e)
+bool engine_full(const struct engine *e)
 {
 	return e->waiting >= e->policy->executor.max_waiting;
 }
 
+bool engine_is_new(const struct action *a)
+{
+	return a->attempts == 0 && a->defers == 0 && !a->turn->restored;
+}
+
+/* With on_full `fail` nobody new waits any more, but those who were started may come back
+ * to be retried. They are let wait, so that many of them stop the reader after all. */
+static bool crammed(const struct engine *e)
+{
+	return e->waiting / 2 >= e->policy->executor.max_waiting;
+}
+
+/* Nothing is taken from the queue for now. What was taken in before, by an earlier run,
+ * does not fail for want of room, but waits for it. */
+static bool blocked(const struct engine *e)
+{
+	bool fails = e->policy->executor.on_full == ON_FULL_FAIL && !crammed(e) &&
+	             (!e->queue.first || engine_is_new(e->queue.first));
+
+	return engine_full(e) && !fails;
+}
+
 bool engine_has_room(const struct engine *e)
 {
+	bool fails = e->policy->executor.on_full == ON_FULL_FAIL && !crammed(e);
+
 	return !e->ended && !e->stopped && e->queue.count + e->ready < e->policy->executor.queue &&
-	       !full(e);
+	       (fails || !engine_full(e));
 }
 
 bool engine_idle(const struct engine *e)
@@ -166,7 +184,7 @@ static bool slot_free(const struct engine *e)
 
 bool engine_wants_slot(const struct engine *e, instant now)
 {
-	bool turn = e->ready || heap_due(&e->due).ns <= now.ns || (e->queue.count && !full(e));
+	bool turn = e->ready || heap_due(&e->due).ns <= now.ns || (e->queue.count && !blocked(e));
 
 	return turn && !e->stopped && !e->paused;
 }
@@ -277,7 +295,7 @@ static bool work_intake(struct engine *e)
 {
 	struct action *a = e->queue.first;
 
-	if (!a || full(e))
+	if (!a || blocked(e))
 		return false;
 	engine_list_remove(&e->queue, a);
 	engine_handle(e, a);
@@ -287,7 +305,14 @@ static bool work_intake(struct engine *e)
 /* The input is worked off: its end has come and nothing more is taken in. */
 static bool input_over(const struct engine *e)
 {
-	return e->ended && (e->queue.count == 0 || full(e));
+	return e->ended && (e->queue.count == 0 || blocked(e));
+}
+
+/* Nothing can come in that would change anything. */
+static bool closed(const struct engine *e)
+{
+	return !e->ended && (e->crowded || !engine_has_room(e)) &&
+	       (e->queue.count == 0 || blocked(e));
 }
 
 /* Nothing can change any more what keeps the waiting ones back: no running
@@ -295,15 +320,15 @@ static bool input_over(const struct engine *e)
  * because there is no room for it. */
 static bool stuck(const struct engine *e)
 {
-	return e->running.count == 0 && e->due.count && heap_due(&e->due).ns == INT64_MAX &&
-	       (full(e) || input_over(e) || (e->crowded && e->queue.count == 0));
+	return e->running.count == 0 && e->ready == 0 && e->due.count &&
+	       heap_due(&e->due).ns == INT64_MAX && (closed(e) || input_over(e));
 }
 
 /* Why there is somebody to let go of unfinished; CAUSE_NONE: there is not. */
 static enum cause leftovers(const struct engine *e)
 {
 	if (e->stopped)
-		return CAUSE_STOPPED;
+		return engine_stop_cause(e);
 	if (input_over(e) && e->policy->executor.on_eof == ON_EOF_UNFINISHED)
 		return CAUSE_END;
 	return stuck(e) ? CAUSE_STUCK : CAUSE_NONE;
@@ -331,7 +356,7 @@ static bool work_leftovers(struct engine *e)
 		due = heap_due(&e->due);
 		a = t->kind == TIMER_LINE ? ACTION_OF(heap_top(&LINE_OF(t)->members)->timer, wait)
 		                          : ACTION_OF(t, wait);
-	} else if (cause == CAUSE_STOPPED) {
+	} else if (e->stopped) {
 		a = e->ready ? any_ready(e) : e->queue.first;
 	}
 	if (!a)
@@ -425,14 +450,20 @@ static void finished(struct engine *e, const struct event *event)
 	engine_list_add(&e->finished, a);
 }
 
-/* A handler told to end already keeps the time that it was given. */
+/* A handler told to end already keeps the time that it was given, and none gets more than
+ * the grace. */
 static void began(struct engine *e, struct action *a)
 {
 	span timeout = engine_timeout(e, a);
+	instant limit = timeout.ns > 0 ? instant_add(e->now, timeout) : INSTANT_NEVER;
 
 	a->turn->started = e->now;
-	if (timeout.ns > 0 && a->ending == ENDING_NOT && !e->stopped)
-		heap_set(&e->limits, &a->limit, instant_add(e->now, timeout), a->arrival);
+	if (a->ending != ENDING_NOT || e->halted == HALT_NOW)
+		return;
+	if (e->told)
+		limit = instant_earlier(limit, e->grace);
+	if (limit.ns != INT64_MAX)
+		heap_set(&e->limits, &a->limit, limit, a->arrival);
 }
 
 static void jobs_changed(struct engine *e, const struct event *event)
@@ -454,30 +485,6 @@ static void held(struct engine *e, const struct event *event)
 	struct line *line = fair_find(&e->fair, event->rule, event->key);
 	if (line)
 		engine_arm_line(e, line);
-}
-
-/* First TERM: running handlers get the grace, then the same end as a timeout.
- * One that has been told to end already keeps the time it was given. */
-static void stopped(struct engine *e)
-{
-	instant grace = instant_add(e->now, e->policy->executor.grace);
-
-	if (e->stopped)
-		return;
-	e->stopped = true;
-	for (struct action *a = e->running.first; a; a = a->turn->next)
-		if (a->ending == ENDING_NOT &&
-		    instant_after(heap_when(&e->limits, &a->limit), grace))
-			heap_set(&e->limits, &a->limit, grace, a->arrival);
-}
-
-static void killed(struct engine *e)
-{
-	stopped(e);
-	for (struct action *a = e->running.first; a; a = a->turn->next) {
-		a->ending = ENDING_STOP;
-		heap_set(&e->limits, &a->limit, e->now, a->arrival);
-	}
 }
 
 void engine_feed(struct engine *e, const struct event *event)
@@ -502,10 +509,10 @@ void engine_feed(struct engine *e, const struct event *event)
 		e->ended = true;
 		break;
 	case EVENT_STOPPED:
-		stopped(e);
+		engine_stop(e);
 		break;
 	case EVENT_KILLED:
-		killed(e);
+		engine_kill(e);
 		break;
 	case EVENT_JOBS:
 		jobs_changed(e, event);

@@ -38,6 +38,7 @@ struct result {
 		RESULT_FAIL,
 		RESULT_UNSTARTED, /* the driver had to refuse: no attempt was made. It stops, or
 		                   * can start it soon, for its turn comes again at once */
+		RESULT_HALT,      /* failed for good, and nothing more is to be started */
 	} verdict;
 	bool has_hint;
 	span hint;  /* RESULT_RETRY: how long to wait; else as executor.retries says */
@@ -115,10 +116,12 @@ enum cause {
 	CAUSE_RETRIES,       /* its retry_policy has no more; likewise */
 	CAUSE_HELD,          /* a hold; `rule` and `until` */
 	CAUSE_RULE,          /* deferred by `rule` until `until` */
+	CAUSE_FULL,          /* failed: max_waiting are waiting, and on_full is fail */
 	CAUSE_EXPIRED,
 	CAUSE_WAITED,  /* expired: it has waited longer than max_wait */
 	CAUSE_END,     /* unfinished: input ended and on_eof is unfinished */
 	CAUSE_STOPPED, /* unfinished: told to stop */
+	CAUSE_HALTED,  /* unfinished: stopped of its own accord, after `failures` */
 	CAUSE_STUCK,   /* unfinished: `rule` keeps it, and nothing can open that any more */
 };
 
@@ -155,6 +158,7 @@ struct effect {
 	enum edge edge;
 	uint64_t depth;
 	double level;
+	uint64_t failures; /* CAUSE_HALTED: see engine_halted */
 };
 
 enum event_kind {
@@ -184,7 +188,7 @@ struct event {
 	instant until;
 	uint32_t jobs; /* 0: nothing is started until there are more */
 	uint32_t pool; /* EVENT_JOBS */
-	bool late;     /* EVENT_JOBS: the time of its handlers begins with EVENT_BEGAN, not before */
+	bool late; /* EVENT_JOBS: the time of its handlers begins with EVENT_BEGAN, not before */
 };
 
 /* Counters of section 6.5 and ours. received = dispatched + failed + gated +
@@ -251,6 +255,10 @@ bool engine_idle(const struct engine *e);
 
 /* It starts nothing any more: EVENT_STOPPED, EVENT_KILLED, or of its own accord. */
 bool engine_stopped(const struct engine *e);
+
+/* It has stopped of its own accord: `executor.halt` or the end of a handler says so.
+ * *failures: how many had failed then; 0: it was the end of a handler. */
+bool engine_halted(const struct engine *e, uint64_t *failures);
 
 /* Somebody could be started now if his pool, or all together, had one more slot. For
  * a driver that gets slots one by one. */

@@ -68,10 +68,25 @@ static struct effect *step_add(struct engine *e, struct action *a, enum outcome 
 	return f;
 }
 
+/* It may be one failure too many. */
+static void ended(struct engine *e)
+{
+	if (e->policy->executor.halt.when != HALT_NEVER)
+		engine_consider_halt(e);
+}
+
 static void finish_failed(struct engine *e, struct action *a, enum cause cause)
 {
 	e->stats.failed++;
 	outcome_add(e, a, OUTCOME_FAILED, cause);
+	ended(e);
+}
+
+static void finish_dispatched(struct engine *e, struct action *a)
+{
+	e->stats.dispatched++;
+	outcome_add(e, a, OUTCOME_DISPATCHED, CAUSE_NONE);
+	ended(e);
 }
 
 /* The last instant at which the action may be started, by its own expiry and by
@@ -108,6 +123,7 @@ struct effect *engine_leave_unfinished(struct engine *e, struct action *a, enum 
 	struct effect *f = outcome_add(e, a, OUTCOME_UNFINISHED, cause);
 
 	f->until = due;
+	f->failures = e->failures_then;
 	e->stats.unfinished++;
 	return f;
 }
@@ -215,6 +231,10 @@ static bool defer_charge(struct engine *e, struct action *a, uint32_t rule, inst
 {
 	if (a->waited)
 		return true;
+	if (engine_full(e) && engine_is_new(a) && e->policy->executor.on_full == ON_FULL_FAIL) {
+		finish_failed(e, a, CAUSE_FULL);
+		return false;
+	}
 	if (a->defers < UINT32_MAX)
 		a->defers++;
 	if (!budget_allows(e, a)) {
@@ -392,7 +412,7 @@ static void retry(struct engine *e, struct action *a)
 		return;
 	}
 	if (e->stopped) {
-		engine_leave_unfinished(e, a, CAUSE_STOPPED, due);
+		engine_leave_unfinished(e, a, engine_stop_cause(e), due);
 		return;
 	}
 	if (!retry_budget_take(&e->retry_budget, &e->policy->executor.retry_budget, e->now)) {
@@ -410,7 +430,7 @@ static void withdraw(struct engine *e, struct action *a)
 {
 	a->attempts--;
 	if (e->stopped) {
-		engine_leave_unfinished(e, a, CAUSE_STOPPED, e->now);
+		engine_leave_unfinished(e, a, engine_stop_cause(e), e->now);
 		return;
 	}
 	engine_arm_expiry(e, a);
@@ -432,9 +452,11 @@ void engine_settle(struct engine *e, struct action *a)
 	struct result *r = a->result;
 
 	heap_remove(&e->limits, &a->limit);
+	/* A signal of ours is not its answer, whatever executor.on_exit makes of it. */
+	if (a->ending != ENDING_NOT && r->signal)
+		r->verdict = RESULT_FAIL;
 	if (r->verdict == RESULT_OK) {
-		e->stats.dispatched++;
-		outcome_add(e, a, OUTCOME_DISPATCHED, CAUSE_NONE);
+		finish_dispatched(e, a);
 		return;
 	}
 	if (a->reserved) {
@@ -452,11 +474,13 @@ void engine_settle(struct engine *e, struct action *a)
 		                                                                : RESULT_FAIL;
 	}
 	if (a->ending == ENDING_STOP)
-		engine_leave_unfinished(e, a, CAUSE_STOPPED, e->now);
+		engine_leave_unfinished(e, a, engine_stop_cause(e), e->now);
 	else if (r->verdict == RESULT_RETRY && r->lost)
 		start_over(e, a);
 	else if (r->verdict == RESULT_RETRY)
 		retry(e, a);
 	else
 		finish_failed(e, a, CAUSE_HANDLER);
+	if (r->verdict == RESULT_HALT)
+		engine_halt(e, HALT_SOON, 0);
 }

@@ -1,6 +1,6 @@
-/* engine_state.h - the inside of the engine, shared by its two files: engine.c
- * (events, time, the order of work) and engine_action.c (what becomes of one
- * action). Nobody else includes this. */
+/* engine_state.h - the inside of the engine, shared by its files: engine.c (events,
+ * time, the order of work), engine_action.c (what becomes of one action) and
+ * engine_stop.c (stopping). Nobody else includes this. */
 #ifndef MESHQ_ENGINE_STATE_H
 #define MESHQ_ENGINE_STATE_H
 
@@ -41,7 +41,7 @@ struct list {
 struct pool {
 	uint32_t jobs;
 	uint32_t running;
-	bool late; /* EVENT_BEGAN says when the time of a handler begins */
+	bool late;         /* EVENT_BEGAN says when the time of a handler begins */
 	struct heap ready; /* by arrival: those whose turn came while it was full */
 };
 
@@ -72,7 +72,11 @@ struct engine {
 	instant now;
 	uint64_t shown; /* the depth that the watermark has seen */
 	bool ended;
-	bool stopped;
+	bool stopped; /* nothing is started any more: halted, or told to stop */
+	bool told;    /* to stop; what runs may go on until `grace` */
+	instant grace;
+	enum halt halted; /* of its own accord, when it was not told before */
+	uint64_t failures_then;
 	bool paused;
 	bool crowded;
 	struct effect pending[PENDING];
@@ -109,6 +113,12 @@ void engine_detach(struct engine *e, struct action *a);
 /* Its turn has come and a slot is free: expired, gated, made to wait or run. */
 void engine_handle(struct engine *e, struct action *a);
 
+/* As many are waiting as may wait. */
+bool engine_full(const struct engine *e);
+
+/* It can be refused for want of room: nobody has taken it in before. */
+bool engine_is_new(const struct action *a);
+
 /* Its dispatch has ended and a->result says how. */
 void engine_settle(struct engine *e, struct action *a);
 
@@ -116,5 +126,20 @@ void engine_settle(struct engine *e, struct action *a);
 void engine_expire(struct engine *e, struct action *a);
 struct effect *engine_leave_unfinished(struct engine *e, struct action *a, enum cause cause,
                                        instant due);
+
+/* ---- engine_stop.c ---- */
+
+/* The first and the second time that it is told to. */
+void engine_stop(struct engine *e);
+void engine_kill(struct engine *e);
+
+/* One more has been dispatched or has failed, and it may be one failure too many. */
+void engine_consider_halt(struct engine *e);
+
+/* Stops of its own accord. What runs is told to end when `how` is HALT_NOW. */
+void engine_halt(struct engine *e, enum halt how, uint64_t failures);
+
+/* Why what is left comes back unfinished after either. */
+enum cause engine_stop_cause(const struct engine *e);
 
 #endif

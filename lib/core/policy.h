@@ -75,11 +75,31 @@ enum on_timeout {
 	ON_TIMEOUT_RETRY,
 };
 
-/* What an exit status means. */
+/* What an exit status or a signal means. */
 enum on_exit {
+	ON_EXIT_OK,
 	ON_EXIT_FAIL,
 	ON_EXIT_RETRY,
-	ON_EXIT_DONE,
+	ON_EXIT_HALT, /* the action fails, and nothing more is started */
+};
+
+/* What becomes of an action that would have to wait while max_waiting wait already. */
+enum on_full {
+	ON_FULL_BLOCK, /* it is not taken in: the reader stops */
+	ON_FULL_FAIL,
+};
+
+/* How a run is halted. */
+enum halt {
+	HALT_NEVER,
+	HALT_SOON, /* nothing is started any more, what runs goes on */
+	HALT_NOW,  /* what runs is told to end, too */
+};
+
+struct halt_policy {
+	enum halt when;
+	bool percent;  /* `fail` is a part of those that have ended, in percent */
+	uint32_t fail; /* so many failures are enough; at least 1 */
 };
 
 enum { RETRY_DELAYS = 32, RETRY_MOST = 10000 };
@@ -159,9 +179,12 @@ struct executor_policy {
 	struct policy_map run;      /* by kind, or `default`: run, instead of RUN_SPAWN */
 	span kill_after;            /* from TERM to KILL */
 	enum on_timeout on_timeout;
-	struct policy_map on_exit; /* by exit status in decimal; others as the contract says */
-	span grace;                /* what running handlers get after the first TERM */
-	uint64_t capture;          /* bytes kept of a handler's stdout and of its stderr */
+	struct policy_map on_exit; /* by exit status in decimal or name of a signal; others as
+	                            * the contract says */
+	struct halt_policy halt;
+	enum on_full on_full;
+	span grace;       /* what running handlers get after the first TERM */
+	uint64_t capture; /* bytes kept of a handler's stdout and of its stderr */
 };
 
 struct backoff_policy {

@@ -137,6 +137,16 @@ static void script_feed(struct sim *s, struct script *script)
 	script_advance(s, script);
 }
 
+/* The engine has stopped of its own accord: what would arrive next never does. */
+static void see_halt(struct sim *s)
+{
+	if (s->stopped || !engine_stopped(s->engine))
+		return;
+	s->stopped = true;
+	if (!s->input.over && s->input.event.kind == EVENT_ARRIVED)
+		script_advance(s, &s->input);
+}
+
 static instant meanwhile_due(const struct sim *s)
 {
 	return s->meanwhile.over ? INSTANT_NEVER : instant_later(s->meanwhile.event.now, s->now);
@@ -236,6 +246,7 @@ instant sim_run(struct engine *e, const struct sim_model *model, instant start)
 	for (;;) {
 		while (engine_poll(e, s.now, &f))
 			perform(&s, &f);
+		see_halt(&s);
 		if (engine_idle(e))
 			break;
 		instant next = next_instant(&s);

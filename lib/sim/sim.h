@@ -65,7 +65,8 @@ struct sim_model {
 
 /* Runs until the engine is idle; returns the virtual time at the end. Work that
  * waits for what can never happen is left unfinished by the engine itself.
- * Actions that come after a stop are not fed: they stay the model's. */
+ * Actions that come after a stop, also one of the engine's own accord, are not fed: they
+ * stay the model's. */
 instant sim_run(struct engine *e, const struct sim_model *model, instant start);
 
 #endif

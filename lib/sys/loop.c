@@ -146,6 +146,12 @@ bool loop_replays(const struct loop *l)
 	return l->clock->record && !l->stops;
 }
 
+/* Told to, or of the engine's own accord. */
+static bool stopping(const struct loop *l)
+{
+	return l->stops || engine_stopped(l->engine);
+}
+
 void loop_slots(struct loop *l, uint32_t pool, uint32_t slots, bool late)
 {
 	l->news = true;
@@ -210,6 +216,13 @@ static bool rest(struct loop *l)
 
 /* ---- the engine ---- */
 
+/* In a replay handlers take no time, so that a signal comes too late for all of them. */
+static void tell_to_end(struct loop *l, const struct action *a, int signal)
+{
+	if (!loop_replays(l))
+		runners_tell(&l->runners, a, signal);
+}
+
 static void perform(struct loop *l, const struct effect *f)
 {
 	struct result result = { .exit = -1 };
@@ -220,10 +233,10 @@ static void perform(struct loop *l, const struct effect *f)
 			finished(l, f->action, &result);
 		break;
 	case EFFECT_TERMINATE:
-		runners_tell(&l->runners, f->action, SIGTERM);
+		tell_to_end(l, f->action, SIGTERM);
 		break;
 	case EFFECT_KILL:
-		runners_tell(&l->runners, f->action, SIGKILL);
+		tell_to_end(l, f->action, SIGKILL);
 		break;
 	case EFFECT_OUTCOME:
 		l->ops->effect(l->user, f);
@@ -259,11 +272,11 @@ static void work_effects(struct loop *l)
 
 /* ---- input ---- */
 
-/* Once told to stop, what has been read already is still taken, and comes back
- * as unfinished: nothing that was read is lost. */
+/* After a stop, what has been read already is still taken, and comes back as
+ * unfinished: nothing that was read is lost. */
 static bool may_take(const struct loop *l)
 {
-	return !l->ended && !output_lags(l) && (l->stops || engine_has_room(l->engine));
+	return !l->ended && !output_lags(l) && (stopping(l) || engine_has_room(l->engine));
 }
 
 /* A replay takes a record only when its time has come. */
@@ -276,12 +289,12 @@ static bool take_input(struct loop *l)
 		return false;
 	switch (l->ops->peek(l->user, &at)) {
 	case LOOP_RECORD:
-		if (loop_replays(l) && instant_after(at, l->now))
+		if (loop_replays(l) && !stopping(l) && instant_after(at, l->now))
 			return false;
 		l->ops->take(l->user, l->now);
 		return true;
 	case LOOP_WAITING:
-		l->hungry = !l->stops;
+		l->hungry = !stopping(l);
 		return false;
 	case LOOP_FULL:
 		return engine_crowd(l->engine, true); /* it may let go of something */

@@ -13,6 +13,8 @@
  * is the same whatever the real timing, and that of a simulation (sim/sim.h) whose
  * handlers take no time. Once it is told to stop, time is real.
  *
+ * When the engine stops of its own accord, nothing is read any more either.
+ *
  * TERM, INT, HUP: the first stops the engine, which gives running handlers their
  * grace; the second kills them; the third gives up the output too. A signal that
  * was ignored at the start stays so. An output that fails counts as the first. */

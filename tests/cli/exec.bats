@@ -226,7 +226,7 @@ statuses() { of '[.id, .outcome.status]'; }
 
 @test "executor.on_exit says what other exit statuses mean" {
 	handler default 'exit "${MESHQ_KIND#x}"'
-	replay --set 'executor.on_exit={24: done, 75: fail, 111: retry}' --set executor.max_defers=1 <<<'{"kind":"x0"}
+	replay --set 'executor.on_exit={24: ok, 75: fail, 111: retry}' --set executor.max_defers=1 <<<'{"kind":"x0"}
 {"kind":"x24"}
 {"kind":"x75"}
 {"kind":"x100"}
@@ -235,7 +235,7 @@ statuses() { of '[.id, .outcome.status]'; }
 		'["x0","dispatched",1,0] ["x24","dispatched",1,24] ["x75","failed",1,75] ["x100","failed",1,100] ["x111","failed",2,111] ' ]
 	# A reply still says it better.
 	handler default 'echo "{\"meshq\":{\"fail\":\"no\"}}"; exit 24'
-	replay --set 'executor.on_exit={24: done}' <<<'{"kind":"x"}'
+	replay --set 'executor.on_exit={24: ok}' <<<'{"kind":"x"}'
 	[ "$(of '[.outcome.status, .outcome.reason]')" = '["failed","no"] ' ]
 }
 

@@ -105,6 +105,15 @@ static void random_retry(struct rng *r, struct retry_policy *p)
 		                     .jitter = (float)rng_unit(r) };
 }
 
+static void random_halt(struct rng *r, struct halt_policy *p)
+{
+	*p = (struct halt_policy){ .when = (enum halt)rng_below(r, 3) };
+	if (p->when == HALT_NEVER)
+		return;
+	p->percent = rng_below(r, 2);
+	p->fail = 1 + (uint32_t)rng_below(r, p->percent ? 100 : UINT32_MAX);
+}
+
 static void random_table(struct rng *r, const struct setting_table *t, void *at)
 {
 	for (uint32_t i = 0; i < t->count; i++)
@@ -162,6 +171,9 @@ static void random_value(struct rng *r, const struct setting *s, void *base)
 		break;
 	case SETTING_RETRY:
 		random_retry(r, at);
+		break;
+	case SETTING_HALT:
+		random_halt(r, at);
 		break;
 	case SETTING_TABLE:
 		random_table(r, s->table, at);
@@ -271,8 +283,9 @@ static bool same_executor(const struct executor_policy *a, const struct executor
 	       a->retry_budget.floor == b->retry_budget.floor &&
 	       a->retry_budget.per.ns == b->retry_budget.per.ns &&
 	       a->kill_after.ns == b->kill_after.ns && a->on_timeout == b->on_timeout &&
-	       a->grace.ns == b->grace.ns && a->capture == b->capture &&
-	       same_map(&a->timeouts, &b->timeouts, true) &&
+	       a->grace.ns == b->grace.ns && a->capture == b->capture && a->on_full == b->on_full &&
+	       a->halt.when == b->halt.when && a->halt.percent == b->halt.percent &&
+	       a->halt.fail == b->halt.fail && same_map(&a->timeouts, &b->timeouts, true) &&
 	       same_map(&a->on_exit, &b->on_exit, false) && same_retries(&a->retries, &b->retries);
 }
 

@@ -275,14 +275,27 @@ static void names_and_values_of_a_mapping_of_names_are_checked(void)
 {
 	static const struct wrong cases[] = {
 		{ "executor: { on_exit: { 300: fail } }",
-		  "x.yaml:1:24: executor.on_exit.300: '300' is not an exit status from 1 to 255" },
+		  "x.yaml:1:24: executor.on_exit.300: '300' is neither an exit status from 1 to "
+		  "255 nor a signal such as SEGV" },
 		{ "executor: { on_exit: { 0: fail } }",
-		  "x.yaml:1:24: executor.on_exit.0: '0' is not an exit status from 1 to 255" },
+		  "x.yaml:1:24: executor.on_exit.0: '0' is neither an exit status from 1 to 255 "
+		  "nor a signal such as SEGV" },
 		{ "executor: { on_exit: { 075: fail } }",
-		  "x.yaml:1:24: executor.on_exit.075: '075' is not an exit status from 1 to 255" },
+		  "x.yaml:1:24: executor.on_exit.075: '075' is neither an exit status from 1 to "
+		  "255 nor a signal such as SEGV" },
+		{ "executor: { on_exit: { SIGSEGV: fail } }",
+		  "x.yaml:1:24: executor.on_exit.SIGSEGV: 'SIGSEGV' is neither an exit status from "
+		  "1 to 255 nor a signal such as SEGV" },
+		{ "executor: { halt: soon }",
+		  "x.yaml:1:13: executor.halt: 'soon' is neither never, nor soon or now with a "
+		  "number of failures (like soon,fail=3 or now,fail=10%)" },
+		{ "executor: { halt: [soon] }",
+		  "x.yaml:1:13: executor.halt: a condition is expected, not a list" },
+		{ "executor: { on_full: drop }",
+		  "x.yaml:1:13: executor.on_full: 'drop' is not block or fail" },
 		{ "executor: { on_exit: { 3: maybe } }",
-		  "x.yaml:1:24: executor.on_exit.3: 'maybe' is not fail or retry or done" },
-		{ "executor: { on_exit: { 3: fail, 3: done } }",
+		  "x.yaml:1:24: executor.on_exit.3: 'maybe' is not ok or fail or retry or halt" },
+		{ "executor: { on_exit: { 3: fail, 3: ok } }",
 		  "x.yaml:1:33: executor.on_exit: '3' is given twice, first on line 1" },
 		{ "executor: { on_exit: 3 }",
 		  "x.yaml:1:13: executor.on_exit: a mapping is expected, not a value" },
@@ -437,10 +450,11 @@ static void wrong_sets_are_refused(void)
 		{ "executor=4", "--set: executor: a mapping of settings is expected, not a value" },
 		{ "executor.=4",
 		  "--set: executor: '' is not a setting; known are: jobs, queue, max_waiting, "
-		  "max_defers, queueing, on_eof, retry_after, retries, retry_budget, max_wait, "
+		  "on_full, max_defers, queueing, on_eof, retry_after, retries, retry_budget, "
+		  "max_wait, "
 		  "timeout, timeouts, run, "
 		  "kill_after, "
-		  "on_timeout, on_exit, grace, capture" },
+		  "on_timeout, on_exit, halt, grace, capture" },
 		{ "rules.new.window=4s",
 		  "--set: rules: 'new' is not the name of a rule; known are: chain-window, "
 		  "pull-cooldown, drain-rate, daemon-backoff" },

@@ -328,7 +328,7 @@ static void a_mapping_of_rules_changes_some_and_keeps_the_rest(void)
 static void a_mapping_of_names_adds_to_what_earlier_sources_said(void)
 {
 	static const char *const sets[] = { "executor.timeouts.copy=none",
-		                            "executor.on_exit={24: done, 100: retry}" };
+		                            "executor.on_exit={24: ok, 100: retry}" };
 	struct policy p;
 	struct err e;
 
@@ -341,7 +341,33 @@ static void a_mapping_of_names_adds_to_what_earlier_sources_said(void)
 	OK(!policy_find(&p.executor.timeouts, SLICE("odd")));
 	EQ(p.executor.on_exit.count, 2);
 	EQ(policy_find(&p.executor.on_exit, SLICE("100"))->on_exit, ON_EXIT_RETRY);
-	EQ(policy_find(&p.executor.on_exit, SLICE("24"))->on_exit, ON_EXIT_DONE);
+	EQ(policy_find(&p.executor.on_exit, SLICE("24"))->on_exit, ON_EXIT_OK);
+	config_free(&p);
+}
+
+static void a_halt_and_classes_of_signals_are_read(void)
+{
+	static const char *const sets[] = { "executor.halt=now,fail=10%",
+		                            "executor.on_exit.KILL=retry" };
+	struct policy p;
+	struct err e;
+
+	OK(load_sets(
+		&p,
+		"executor: { halt: 'soon,fail=3', on_full: fail, on_exit: { 99: halt, SEGV: ok } }",
+		sets, 0, &e));
+	EQ(p.executor.halt.when, HALT_SOON);
+	EQ(p.executor.halt.fail, 3);
+	OK(!p.executor.halt.percent);
+	EQ(p.executor.on_full, ON_FULL_FAIL);
+	EQ(policy_find(&p.executor.on_exit, SLICE("99"))->on_exit, ON_EXIT_HALT);
+	EQ(policy_find(&p.executor.on_exit, SLICE("SEGV"))->on_exit, ON_EXIT_OK);
+	config_free(&p);
+	OK(load_sets(&p, "executor:\n  halt: soon,fail=3\n", sets, 2, &e));
+	EQ(p.executor.halt.when, HALT_NOW);
+	EQ(p.executor.halt.fail, 10);
+	OK(p.executor.halt.percent);
+	EQ(policy_find(&p.executor.on_exit, SLICE("KILL"))->on_exit, ON_EXIT_RETRY);
 	config_free(&p);
 }
 
@@ -493,6 +519,7 @@ int main(void)
 	RUN(a_namesake_of_another_type_inherits_kinds_and_key_only);
 	RUN(a_mapping_of_rules_changes_some_and_keeps_the_rest);
 	RUN(a_mapping_of_names_adds_to_what_earlier_sources_said);
+	RUN(a_halt_and_classes_of_signals_are_read);
 	RUN(retries_are_a_list_or_a_ladder_that_later_sources_change);
 	RUN(how_a_kind_runs_is_said_in_part_and_changed_by_later_sources);
 	RUN(sets_come_last_and_in_order);

@@ -61,7 +61,7 @@ static inline void door_time(instant now)
 
 static inline bool door_stopped(void)
 {
-	return door.fed[EVENT_STOPPED] || door.fed[EVENT_KILLED];
+	return door.fed[EVENT_STOPPED] || door.fed[EVENT_KILLED] || engine_stopped(door.w->engine);
 }
 
 /* ---- events ---- */
@@ -97,7 +97,8 @@ void __wrap_engine_feed(struct engine *e, const struct event *event)
 	else if (event->kind == EVENT_ENDED)
 		door_must(!door.fed[EVENT_ENDED], "the end comes once");
 	else if (event->kind == EVENT_STOPPED)
-		door_must(!door_stopped(), "the first stop comes once");
+		door_must(!door.fed[EVENT_STOPPED] && !door.fed[EVENT_KILLED],
+		          "the first stop comes once");
 	else if (event->kind == EVENT_JOBS)
 		door.jobs = event->jobs;
 	door.fed[event->kind]++;

@@ -217,6 +217,61 @@ static void a_second_stop_kills_what_runs(void)
 	world_close(&w);
 }
 
+/* ---- of the engine's own accord ---- */
+
+static void a_halt_lets_what_runs_end_and_takes_nothing_more(void)
+{
+	struct world w;
+
+	open_world(&w, 2, SETS("executor.halt=soon,fail=1", "executor.grace=0s"));
+	behave(&w, 1, (struct behaviour){ .duration = span_ms(20), .verdict = RESULT_FAIL });
+	behave(&w, 2, (struct behaviour){ .duration = span_ms(80) });
+	for (int64_t id = 1; id <= 3; id++)
+		add(&w, 0, "x", 0, id);
+	add(&w, NEVER_MS, "x", 0, 4);
+	EQ(drive(&w)->failed, 1);
+	EQ(outcome_of(&w, 2)->outcome, OUTCOME_DISPATCHED);
+	EQ(outcome_of(&w, 3)->cause, CAUSE_HALTED);
+	EQ(how_many(&w, EFFECT_DISPATCH, 0), 2);
+	OK(how_many(&w, EFFECT_OUTCOME, 4) == 0 ||
+	   outcome_of(&w, 4)->outcome == OUTCOME_UNFINISHED);
+	world_close(&w);
+}
+
+static void a_halt_now_ends_what_runs(void)
+{
+	struct world w;
+
+	open_world(&w, 3, SETS("executor.halt=now,fail=1", "executor.kill_after=30ms"));
+	behave(&w, 1, (struct behaviour){ .duration = span_ms(20), .verdict = RESULT_FAIL });
+	behave(&w, 2, (struct behaviour){ .duration = SPAN_MAX });
+	behave(&w, 3, (struct behaviour){ .duration = SPAN_MAX, .ignores_term = true });
+	for (int64_t id = 1; id <= 4; id++)
+		add(&w, 0, "x", 0, id);
+	EQ(drive(&w)->unfinished, 3);
+	for (int64_t id = 2; id <= 4; id++)
+		EQ(outcome_of(&w, id)->cause, CAUSE_HALTED);
+	EQ(outcome_of(&w, 2)->signal, SIGTERM);
+	EQ(outcome_of(&w, 3)->signal, SIGKILL);
+	world_close(&w);
+}
+
+/* Whoever takes no time has ended before a signal can come. */
+static void in_a_replay_a_halt_now_finds_all_at_their_end(void)
+{
+	struct world w;
+
+	open_world(&w, 2, SETS("executor.halt=now,fail=1"));
+	behave(&w, 1, (struct behaviour){ .verdict = RESULT_FAIL });
+	behave(&w, 2, (struct behaviour){ .duration = span_ms(50) });
+	for (int64_t id = 1; id <= 3; id++)
+		add(&w, 0, "x", 0, id);
+	EQ(drive(&w)->dispatched, 1);
+	EQ(outcome_of(&w, 2)->outcome, OUTCOME_DISPATCHED);
+	EQ(outcome_of(&w, 3)->cause, CAUSE_HALTED);
+	world_close(&w);
+}
+
 static const struct driver_case cases[] = {
 	CASE(a_timeout_is_TERM, IN_TIME),
 	CASE(KILL_comes_some_time_after_TERM_that_is_ignored, IN_TIME),
@@ -230,6 +285,9 @@ static const struct driver_case cases[] = {
 	CASE(what_runs_on_after_the_grace_gets_TERM, IN_TIME),
 	CASE(and_KILL_when_it_ignores_that, IN_TIME),
 	CASE(a_second_stop_kills_what_runs, IN_TIME),
+	CASE(a_halt_lets_what_runs_end_and_takes_nothing_more, ALL),
+	CASE(a_halt_now_ends_what_runs, IN_TIME),
+	CASE(in_a_replay_a_halt_now_finds_all_at_their_end, REPLAY),
 };
 
 int main(int argc, char **argv)

@@ -246,6 +246,19 @@ static void a_hold_of_somebody_upstream_needs_no_rule_of_ours(void)
 	scene_free(s);
 }
 
+static void what_a_halt_leaves_says_why(void)
+{
+	struct scene *s = scene_new(OUTCOME_UNFINISHED, CAUSE_HALTED);
+
+	s->effect.failures = 3;
+	SAME(reason(s), "halted: 3 actions failed");
+	s->effect.failures = 1;
+	SAME(reason(s), "halted: 1 action failed");
+	s->effect.failures = 0;
+	SAME(reason(s), "halted: the end of a handler asks for it");
+	scene_free(s);
+}
+
 static void D_19_an_ordinary_defer_leaves_a_record_with_its_cause_and_due_time(void)
 {
 	struct scene *s = scene_new(OUTCOME_DEFERRED, CAUSE_RULE);
@@ -304,6 +317,9 @@ static void each_bound_of_retries_and_waits_says_which_it_was(void)
 	                "retries\",\"last_reason\":\"peer busy\"}");
 	s->effect.cause = CAUSE_STREAM_BUDGET;
 	SAME(reason(s), "not retried: executor.retry_budget is used up");
+	s->policy.executor.max_waiting = 7;
+	s->effect.cause = CAUSE_FULL;
+	SAME(reason(s), "no room to wait: 7 are waiting, which is executor.max_waiting");
 	s->effect.outcome = OUTCOME_EXPIRED;
 	s->effect.cause = CAUSE_WAITED;
 	s->policy.executor.max_wait = span_ms(1500);
@@ -449,6 +465,7 @@ int main(void)
 	RUN(a_signal_is_named_instead_of_an_exit);
 	RUN(a_gated_record_names_the_rule_and_what_is_left_of_its_hold);
 	RUN(a_hold_of_somebody_upstream_needs_no_rule_of_ours);
+	RUN(what_a_halt_leaves_says_why);
 	RUN(D_19_an_ordinary_defer_leaves_a_record_with_its_cause_and_due_time);
 	RUN(D_20_the_end_of_a_budget_keeps_the_last_error_and_counts_apart);
 	RUN(each_bound_of_retries_and_waits_says_which_it_was);

@@ -20,6 +20,10 @@
  *	at 0 mark_avoid p times 100 every 10ms
  *	at 1s hold d until 9s
  *	at 1s jobs 2                         from now on two at once
+ *	at 1s jobs 2 pool 1                  the same of another pool
+ *	at 1s limit 3                        of all pools together
+ *	at 0 mark_avoid p pool 1             its handler takes a slot of that pool
+ *	handler 6 fails halts                and asks for a halt
  *	at 2s stop                           also: kill */
 #include "base/buf.h"
 #include "base/dur.h"
@@ -138,6 +142,8 @@ static void read_handler(struct story *s)
 			b.hint = need_span(s);
 		else if (strcmp(w, "fails") == 0)
 			b.verdict = RESULT_FAIL;
+		else if (strcmp(w, "halts") == 0)
+			b.verdict = RESULT_HALT;
 		else if (strcmp(w, "saying") == 0)
 			b.reason = keep(s, need(s));
 		else if (strcmp(w, "ignores") == 0 && strcmp(need(s), "TERM") == 0)
@@ -163,6 +169,7 @@ static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 	uint32_t times = 1;
 	int64_t every_ms = 0;
 	instant expires = INSTANT_NEVER;
+	uint32_t pool = 0;
 
 	for (const char *w = word(s); w; w = word(s)) {
 		if (strcmp(w, "expires") == 0)
@@ -171,6 +178,8 @@ static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 			times = need_number(s);
 		else if (strcmp(w, "every") == 0)
 			every_ms = need_ms(s);
+		else if (strcmp(w, "pool") == 0)
+			pool = need_number(s);
 		else
 			bail(s, "actions have nothing of that kind");
 	}
@@ -181,9 +190,23 @@ static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 			bail(s, "too many actions");
 		snprintf(name, sizeof name, times > 1 ? "%.40s-%u" : "%.40s", key ? key : "", i);
 		snprintf(s->kinds[s->actions++], sizeof s->kinds[0], "%s", kind);
-		add(&s->w, at_ms + (i - 1) * every_ms, kind, key_number(name), s->actions)
-			->turn->expires = expires;
+		struct action *a =
+			add(&s->w, at_ms + (i - 1) * every_ms, kind, key_number(name), s->actions);
+		a->turn->expires = expires;
+		a->pool = pool;
 	}
+}
+
+static void read_jobs(struct story *s, int64_t at_ms)
+{
+	struct event e = { .kind = EVENT_JOBS, .jobs = need_number(s) };
+	const char *more = word(s);
+
+	if (more && strcmp(more, "pool") != 0)
+		bail(s, "expected pool");
+	if (more)
+		e.pool = need_number(s);
+	world_event(&s->w, at_ms, e);
 }
 
 static void read_event(struct story *s)
@@ -196,8 +219,10 @@ static void read_event(struct story *s)
 	} else if (strcmp(what, "kill") == 0) {
 		tell(&s->w, at_ms, EVENT_KILLED);
 	} else if (strcmp(what, "jobs") == 0) {
+		read_jobs(s, at_ms);
+	} else if (strcmp(what, "limit") == 0) {
 		world_event(&s->w, at_ms,
-		            (struct event){ .kind = EVENT_JOBS, .jobs = need_number(s) });
+		            (struct event){ .kind = EVENT_LIMIT, .jobs = need_number(s) });
 	} else if (strcmp(what, "hold") == 0) {
 		uint64_t key = key_number(need(s));
 		if (strcmp(need(s), "until") != 0)
@@ -266,6 +291,7 @@ static void tell_failure(struct buf *out, const struct note *n)
 		[CAUSE_RETRY_BUDGET] = "fails, has been retried too often",
 		[CAUSE_STREAM_BUDGET] = "fails, nobody may be retried",
 		[CAUSE_RETRIES] = "fails, has no more retries",
+		[CAUSE_FULL] = "fails, has no room to wait",
 	};
 	buf_addf(out, " %s", causes[n->cause]);
 	if (n->timed_out)
@@ -291,7 +317,10 @@ static void tell_outcome(const struct story *s, struct buf *out, const struct no
 		buf_add_text(out, " has expired");
 		break;
 	case OUTCOME_UNFINISHED:
-		buf_addf(out, " is unfinished%s", n->cause == CAUSE_STUCK ? " for good" : "");
+		buf_addf(out, " is unfinished%s",
+		         n->cause == CAUSE_STUCK    ? " for good"
+		         : n->cause == CAUSE_HALTED ? " after a halt"
+		                                    : "");
 		tell_until(out, "and would be due at", n->until_ms);
 		break;
 	case OUTCOME_RETRYING:

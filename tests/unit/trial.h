@@ -23,6 +23,7 @@ enum {
 	TRIAL_RULES = 4,
 	TRIAL_KINDS = 4,
 	TRIAL_KEYS = 3,
+	TRIAL_POOLS = 3,
 	TRIAL_ACTIONS = 48,
 	TRIAL_EVENTS = 64
 };
@@ -68,6 +69,7 @@ struct subject {
 	instant expires;
 	instant latest; /* that, or the end of max_wait, whichever is earlier */
 	enum upstream upstream;
+	uint32_t pool;
 	uint32_t attempts; /* those of an earlier run too */
 	uint32_t carried;  /* budget used up in an earlier run */
 	uint32_t charged;  /* and in this one */
@@ -87,12 +89,12 @@ struct subject {
 	bool stubborn; /* TERM does not end it */
 	instant terminated;
 	bool killed;
-	bool timed_out; /* TERM was for that */
-	bool cut_short; /* it was ended by a stop */
-	int verdict;
-	int died_of; /* trial_sim.h: the signal that ended it early, or 0 */
-	span delay;  /* until its retry, if it is retried: at most, ... */
-	span sooner; /* ... and at least */
+	bool timed_out;   /* TERM was for that */
+	bool cut_short;   /* it was ended by a stop */
+	unsigned verdict; /* RESULT_ */
+	int died_of;      /* trial_sim.h: the signal that ended it early, or 0 */
+	span delay;       /* until its retry, if it is retried: at most, ... */
+	span sooner;      /* ... and at least */
 };
 
 struct trial {
@@ -100,8 +102,10 @@ struct trial {
 	struct policy policy;
 	struct rule_policy rules[TRIAL_RULES];
 	struct retry_policy retries[TRIAL_RETRIES];
-	uint32_t jobs;      /* handlers at once, now */
-	uint32_t most_jobs; /* so far */
+	uint32_t pools;             /* how many there are */
+	uint32_t jobs[TRIAL_POOLS]; /* handlers of each at once, now */
+	uint32_t limit;             /* and of all together */
+	uint32_t most_jobs;         /* of all pools, so far */
 	struct gate *gate;
 	struct engine *engine;
 	struct model model;
@@ -112,8 +116,11 @@ struct trial {
 	uint32_t event_count, event_next;
 
 	instant now;
-	bool ended, stopped, killed;
-	instant stopped_at;
+	bool ended, told, killed;
+	instant stopped_at;   /* told to */
+	bool stopped;         /* that, or halted */
+	enum halt halted;     /* of its own accord, before it was told */
+	uint64_t halted_with; /* failures */
 	bool asserted;
 	struct engine_stats seen;
 	int64_t tokens; /* for retries; ten times `per` make one */
@@ -184,6 +191,38 @@ static inline void some_retries(struct chance *c, struct retry_policy *p)
 		                     .jitter = (float)choose(c, 3) / 2 };
 }
 
+/* Rarely, for nothing happens after it. */
+static inline struct halt_policy some_halt(struct chance *c)
+{
+	if (!rarely(c, 8))
+		return (struct halt_policy){ 0 };
+	return (struct halt_policy){
+		.when = choose(c, 2) ? HALT_NOW : HALT_SOON,
+		.percent = choose(c, 2),
+		.fail = 1 + choose(c, 8),
+	};
+}
+
+static inline uint32_t sum_of_jobs(const struct trial *t)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < t->pools; i++)
+		sum += t->jobs[i];
+	return sum;
+}
+
+static inline void some_pools(struct trial *t)
+{
+	struct chance *c = &t->chance;
+
+	t->pools = rarely(c, 3) ? 1 + choose(c, TRIAL_POOLS) : 1;
+	t->limit = UINT32_MAX;
+	for (uint32_t i = 0; i < t->pools; i++)
+		t->jobs[i] = 1 + choose(c, 4);
+	t->most_jobs = sum_of_jobs(t);
+}
+
 static inline void some_policy(struct trial *t)
 {
 	struct chance *c = &t->chance;
@@ -208,7 +247,11 @@ static inline void some_policy(struct trial *t)
 		.kill_after = some_span(c, 20),
 		.on_timeout = choose(c, 2) ? ON_TIMEOUT_RETRY : ON_TIMEOUT_FAIL,
 		.grace = some_span(c, 50),
+		.halt = some_halt(c),
+		.on_full = rarely(c, 3) ? ON_FULL_FAIL : ON_FULL_BLOCK,
 	};
+	if (t->policy.executor.halt.percent)
+		t->policy.executor.halt.fail *= 10;
 	if (rarely(c, 3))
 		t->policy.executor.retry_budget = (struct retry_budget_policy){
 			.ratio = (float)choose(c, 8) / 10,
@@ -221,7 +264,7 @@ static inline void some_policy(struct trial *t)
 		some_retries(c, &t->retries[i]);
 	t->tokens = 100 * t->policy.executor.retry_budget.per.ns;
 	t->tokens_at = t->now;
-	t->jobs = t->most_jobs = 1 + choose(c, 4);
+	some_pools(t);
 }
 
 /* ---- a random workload ---- */
@@ -277,12 +320,24 @@ static inline void some_action(struct trial *t, struct event *e)
 		a->attempts = choose(c, 4);
 		a->defers = choose(c, 4);
 	}
+	a->pool = s->pool = choose(c, t->pools);
 	s->attempts = a->attempts;
 	s->carried = a->attempts + a->defers;
 	if (s->upstream == UPSTREAM_DEFERRED)
 		s->not_before = a->turn->upstream_until;
 	e->kind = EVENT_ARRIVED;
 	e->action = a;
+}
+
+static inline void some_jobs(struct trial *t, struct event *e)
+{
+	struct chance *c = &t->chance;
+
+	e->kind = rarely(c, 4) ? EVENT_LIMIT : EVENT_JOBS;
+	e->pool = choose(c, t->pools);
+	e->jobs = rarely(c, 6) ? 0 : 1 + choose(c, 5);
+	if (e->kind == EVENT_LIMIT && choose(c, 2))
+		e->jobs = UINT32_MAX;
 }
 
 static inline void some_event(struct trial *t, struct event *e)
@@ -307,8 +362,7 @@ static inline void some_event(struct trial *t, struct event *e)
 		memcpy(e->action->turn->keys, keys, class->count * sizeof keys[0]);
 		e->action->turn->owner = choose(c, TRIAL_ACTIONS);
 	} else if (kind == 13) {
-		e->kind = EVENT_JOBS;
-		e->jobs = 1 + choose(c, 5);
+		some_jobs(t, e);
 	} else if (kind == 12) {
 		e->kind = EVENT_TICK;
 	} else {
@@ -352,7 +406,12 @@ static inline struct trial *trial_new(struct chance chance)
 	some_policy(t);
 	t->model.policy = &t->policy;
 	t->gate = gate_new(&t->policy);
-	t->engine = engine_new(&t->policy, t->gate, t->jobs);
+	t->engine = engine_new(&t->policy, t->gate, t->jobs[0]);
+	for (uint32_t i = 1; i < t->pools; i++)
+		engine_feed(t->engine, &(struct event){ .kind = EVENT_JOBS,
+		                                        .now = t->now,
+		                                        .pool = i,
+		                                        .jobs = t->jobs[i] });
 	if (choose(&t->chance, 2))
 		engine_recall(t->engine, recall, NULL);
 	some_script(t);

@@ -14,6 +14,28 @@ static inline uint32_t count_in(const struct trial *t, enum phase phase)
 	return n;
 }
 
+static inline uint32_t running_in(const struct trial *t, uint32_t pool)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->subject_count; i++)
+		n += t->subjects[i].phase == PHASE_RUNNING && t->subjects[i].pool == pool;
+	return n;
+}
+
+/* There is a slot for it. */
+static inline bool has_slot(const struct trial *t, const struct subject *s)
+{
+	return !t->stopped && count_in(t, PHASE_RUNNING) < t->limit &&
+	       running_in(t, s->pool) < t->jobs[s->pool];
+}
+
+/* It gets no slot before somebody gives more. */
+static inline bool starves(const struct trial *t, const struct subject *s)
+{
+	return !t->stopped && (t->limit == 0 || t->jobs[s->pool] == 0);
+}
+
 static inline bool in_engine(const struct subject *s)
 {
 	return s->phase != PHASE_UNFED && s->phase != PHASE_DONE;
@@ -46,6 +68,43 @@ static inline uint32_t count_silent(const struct trial *t)
 	return n;
 }
 
+/* As many wait as may; or so many more that even those who would fail are not taken in. */
+static inline bool is_full(const struct trial *t)
+{
+	return count_in(t, PHASE_WAITING) + count_silent(t) >= t->policy.executor.max_waiting;
+}
+
+static inline bool is_crammed(const struct trial *t)
+{
+	return count_in(t, PHASE_WAITING) + count_silent(t) >= 2 * t->policy.executor.max_waiting;
+}
+
+/* Nobody has taken it in before. */
+static inline bool is_new(const struct subject *s)
+{
+	return s->carried == 0 && s->charged == 0 && s->attempts == 0;
+}
+
+/* The queue is not worked off for want of room to wait. Who comes first in it is known
+ * when there is one pool. */
+static inline bool is_blocked(const struct trial *t)
+{
+	const struct subject *first = NULL;
+	bool old = false;
+
+	for (uint32_t i = 0; i < t->subject_count; i++) {
+		const struct subject *s = &t->subjects[i];
+
+		if (s->phase != PHASE_QUEUED)
+			continue;
+		old |= !is_new(s);
+		if (!first || s->arrival < first->arrival)
+			first = s;
+	}
+	return is_full(t) && (t->policy.executor.on_full == ON_FULL_BLOCK || is_crammed(t) ||
+	                      (t->pools > 1 ? old : first && !is_new(first)));
+}
+
 /* When the last of the rules opens for it, if nothing else happens. */
 static inline instant all_open(const struct trial *t, const struct subject *s)
 {
@@ -73,6 +132,8 @@ static inline instant ready_at(const struct trial *t, const struct subject *s)
 static inline bool jumps_the_queue(const struct trial *t, const struct subject *s)
 {
 	if (s->phase != PHASE_QUEUED || s->upstream == UPSTREAM_DEFERRED)
+		return false;
+	if (t->pools > 1) /* its turn may have come while its pool was full */
 		return false;
 	for (uint32_t i = 0; i < t->subject_count; i++)
 		if (t->subjects[i].phase == PHASE_WAITING &&
@@ -105,6 +166,8 @@ static inline bool overtakes(const struct trial *t, const struct subject *s)
 		const struct subject *a = &t->subjects[i];
 		bool stands = a->phase == PHASE_QUEUED || (a->phase == PHASE_WAITING && a->in_line);
 
+		/* Else it waits for the slot, and in no line. */
+		stands &= has_slot(t, a);
 		if (stands && a->arrival < s->arrival && a->upstream == UPSTREAM_NONE &&
 		    covers(s, a) && a->class.count)
 			return true;
@@ -123,7 +186,9 @@ static inline void some_handler(struct trial *t, struct subject *s)
 	if (rarely(c, 20))
 		s->ends = INSTANT_NEVER;
 	s->stubborn = rarely(c, 3);
-	s->verdict = rarely(c, 2) ? (int)choose(c, 3) : RESULT_OK;
+	s->verdict = rarely(c, 2) ? choose(c, 3) : RESULT_OK;
+	if (rarely(c, 100))
+		s->verdict = RESULT_HALT;
 	/* Or the budget of all would hardly ever be used up. */
 	if (t->policy.executor.retry_budget.floor && choose(c, 2))
 		s->verdict = RESULT_RETRY;
@@ -207,7 +272,7 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 {
 	must(t, at_rest(s), "what is dispatched was at rest");
 	must(t, !t->stopped, "nothing is dispatched after a stop");
-	must(t, count_in(t, PHASE_RUNNING) < t->jobs, "no more run than there are jobs");
+	must(t, has_slot(t, s), "no more run than there are jobs");
 	must(t, s->latest.ns >= t->now.ns, "nothing runs after its expiry");
 	must(t, s->not_before.ns <= t->now.ns, "nothing runs before its time");
 	must(t, !jumps_the_queue(t, s), "who has waited goes before who is new");
@@ -241,9 +306,10 @@ static inline void check_signal(struct trial *t, struct subject *s, enum effect_
 
 	must(t, s->phase == PHASE_RUNNING, "only what runs is told to end");
 	if (kind == EFFECT_TERMINATE) {
-		bool over = t->stopped && instant_add(t->stopped_at, p->grace).ns <= t->now.ns;
+		bool over = t->told && instant_add(t->stopped_at, p->grace).ns <= t->now.ns;
 		must(t, !told, "TERM comes once");
-		must(t, overdue(t, s) || over, "TERM comes at a timeout or after the grace");
+		must(t, overdue(t, s) || over || t->halted == HALT_NOW,
+		     "TERM comes at a timeout, after the grace or for a halt");
 		s->terminated = t->now;
 		s->timed_out = overdue(t, s);
 	} else {
@@ -261,6 +327,8 @@ static inline void check_signal(struct trial *t, struct subject *s, enum effect_
 
 static inline void check_step(struct trial *t, struct subject *s, const struct effect *f)
 {
+	bool fresh = is_new(s);
+
 	s->charged++;
 	must(t, s->carried + s->charged <= t->policy.executor.max_defers, "the budget holds");
 	if (f->outcome == OUTCOME_RETRYING) {
@@ -278,6 +346,10 @@ static inline void check_step(struct trial *t, struct subject *s, const struct e
 		t->seen.dispatch_retries++;
 	} else {
 		must(t, at_rest(s), "what is deferred was at rest");
+		must(t,
+		     !fresh || t->pools > 1 ||
+		             count_in(t, PHASE_WAITING) < t->policy.executor.max_waiting,
+		     "nobody new waits without room");
 		must(t, !(fair(t) && s->in_line), "a wait in line is told once");
 		must(t, f->rule == UINT32_MAX || all_open(t, s).ns > t->now.ns || fair(t),
 		     "what is deferred is refused by a rule");
@@ -319,7 +391,9 @@ static inline void check_unfinished(struct trial *t, const struct subject *s,
 	                    (s->cut_short || s->verdict == RESULT_RETRY)),
 	     "what is unfinished waits or was cut short");
 	if (f->cause == CAUSE_STOPPED)
-		must(t, t->stopped, "unfinished by a stop");
+		must(t, t->told && !t->halted, "unfinished by a stop");
+	else if (f->cause == CAUSE_HALTED)
+		must(t, t->halted && f->failures == t->halted_with, "unfinished after a halt");
 	else if (f->cause == CAUSE_END)
 		must(t, ended, "unfinished at the end of input");
 	else
@@ -330,9 +404,56 @@ static inline void check_unfinished(struct trial *t, const struct subject *s,
 		     "unfinished because it can never run");
 }
 
+static inline void halt(struct trial *t, enum halt how, uint64_t failures)
+{
+	if (t->told || how <= t->halted)
+		return;
+	if (!t->halted)
+		t->halted_with = failures;
+	t->halted = how;
+	t->stopped = true;
+}
+
+/* Enough has failed. */
+static inline void consider_halt(struct trial *t)
+{
+	const struct halt_policy *p = &t->policy.executor.halt;
+	uint64_t failed = t->seen.failed, ended = failed + t->seen.dispatched;
+
+	if (p->percent ? ended >= 10 && failed * 100 >= ended * p->fail : failed >= p->fail)
+		halt(t, p->when, failed);
+}
+
+static inline void check_failed(struct trial *t, const struct subject *s, const struct effect *f)
+{
+	bool handled = s->phase == PHASE_ENDED && !s->cut_short;
+
+	if (f->cause == CAUSE_HANDLER)
+		must(t, handled && (s->verdict == RESULT_FAIL || s->verdict == RESULT_HALT),
+		     "failed: its handler says so");
+	else if (f->cause == CAUSE_STREAM_BUDGET)
+		must(t, handled && s->verdict == RESULT_RETRY && !token_left(t),
+		     "failed: no token");
+	else if (f->cause == CAUSE_RETRIES)
+		must(t, handled && s->verdict == RESULT_RETRY && !retries_left(s),
+		     "failed: no more retries");
+	else if (f->cause == CAUSE_RETRY_BUDGET)
+		must(t,
+		     handled && s->verdict == RESULT_RETRY && !budget_left(t, s) && retries_left(s),
+		     "failed: no budget for a retry");
+	else if (f->cause == CAUSE_FULL)
+		must(t,
+		     t->policy.executor.on_full == ON_FULL_FAIL && s->phase == PHASE_QUEUED &&
+		             is_new(s) && is_full(t),
+		     "failed: no room to wait");
+	else
+		must(t, f->cause == CAUSE_DEFER_BUDGET && at_rest(s) && !budget_left(t, s),
+		     "failed: no budget for a wait");
+}
+
 static inline void check_outcome(struct trial *t, struct subject *s, const struct effect *f)
 {
-	bool handled = s->phase == PHASE_ENDED && (s->verdict == RESULT_OK || !s->cut_short);
+	bool handled = s->phase == PHASE_ENDED;
 
 	switch (f->outcome) {
 	case OUTCOME_DISPATCHED:
@@ -340,23 +461,7 @@ static inline void check_outcome(struct trial *t, struct subject *s, const struc
 		t->seen.dispatched++;
 		break;
 	case OUTCOME_FAILED:
-		if (f->cause == CAUSE_HANDLER)
-			must(t, handled && s->verdict == RESULT_FAIL,
-			     "failed: its handler says so");
-		else if (f->cause == CAUSE_STREAM_BUDGET)
-			must(t, handled && s->verdict == RESULT_RETRY && !token_left(t),
-			     "failed: no token");
-		else if (f->cause == CAUSE_RETRIES)
-			must(t, handled && s->verdict == RESULT_RETRY && !retries_left(s),
-			     "failed: no more retries");
-		else if (f->cause == CAUSE_RETRY_BUDGET)
-			must(t,
-			     handled && s->verdict == RESULT_RETRY && !budget_left(t, s) &&
-			             retries_left(s),
-			     "failed: no budget for a retry");
-		else
-			must(t, f->cause == CAUSE_DEFER_BUDGET && at_rest(s) && !budget_left(t, s),
-			     "failed: no budget for a wait");
+		check_failed(t, s, f);
 		t->seen.failed++;
 		break;
 	case OUTCOME_GATED:
@@ -376,6 +481,10 @@ static inline void check_outcome(struct trial *t, struct subject *s, const struc
 	default:
 		must(t, false, "an outcome is final");
 	}
+	if (f->outcome == OUTCOME_DISPATCHED || f->outcome == OUTCOME_FAILED)
+		consider_halt(t);
+	if (f->cause == CAUSE_HANDLER && s->verdict == RESULT_HALT)
+		halt(t, HALT_SOON, 0);
 	s->phase = PHASE_DONE;
 	engine_action_free(s->action);
 	s->action = NULL;
@@ -410,6 +519,8 @@ static inline void check_effect(struct trial *t, const struct effect *f)
 	trace_add(t, s ? s->arrival : f->depth);
 	trace_add(t, (uint64_t)f->until.ns);
 	must(t, f->at.ns == t->now.ns, "an effect has the time of its poll");
+	must(t, f->jobs == (sum_of_jobs(t) < t->limit ? sum_of_jobs(t) : t->limit),
+	     "an effect says how many may run");
 	if (t->verbose)
 		printf("# %4" PRId64 " effect %d of %" PRIu64 " outcome %d cause %d until %" PRId64
 		       "\n",
@@ -453,45 +564,44 @@ static inline void check_script(struct trial *t, const struct event *e)
 		           e->action->turn->owner);
 		break;
 	case EVENT_JOBS:
-		t->jobs = e->jobs;
-		t->most_jobs = t->jobs > t->most_jobs ? t->jobs : t->most_jobs;
+		t->jobs[e->pool] = e->jobs;
+		if (sum_of_jobs(t) > t->most_jobs)
+			t->most_jobs = sum_of_jobs(t);
+		break;
+	case EVENT_LIMIT:
+		t->limit = e->jobs;
 		break;
 	case EVENT_TICK:
 		break;
 	default:
-		if (!t->stopped)
+		if (!t->told)
 			t->stopped_at = t->now;
-		t->stopped = true;
+		t->stopped = t->told = true;
 		t->killed |= e->kind == EVENT_KILLED;
 	}
 }
 
 /* ---- nothing to do ---- */
 
-static inline bool has_slot(const struct trial *t)
-{
-	return !t->stopped && count_in(t, PHASE_RUNNING) < t->jobs;
-}
-
 /* Nobody who could run is left waiting, and the engine will not oversleep. */
 static inline void check_waiting(struct trial *t, const struct subject *s)
 {
 	instant deadline = engine_deadline(t->engine), open = ready_at(t, s);
+	bool slot = has_slot(t, s);
 
 	must(t, s->latest.ns >= t->now.ns, "what has expired is told at once");
 	must(t, s->latest.ns >= deadline.ns - 1, "the engine wakes up for an expiry");
 	must(t, !t->stopped, "nobody waits after a stop");
 	if (s->phase == PHASE_QUEUED) {
-		must(t,
-		     !has_slot(t) || (silent(s) && s->not_before.ns > t->now.ns) ||
-		             count_in(t, PHASE_WAITING) + count_silent(t) >=
-		                     t->policy.executor.max_waiting,
+		must(t, !slot || (silent(s) && s->not_before.ns > t->now.ns) || is_blocked(t),
 		     "nobody is queued while there is a slot");
 		return;
 	}
-	must(t, !has_slot(t) || s->not_before.ns > t->now.ns || s->told, "every wait is told");
-	must(t, !has_slot(t) || open.ns > t->now.ns, "nobody waits who could run");
-	must(t, !has_slot(t) || deadline.ns <= open.ns, "the engine wakes up when a rule opens");
+	must(t, !slot || s->not_before.ns > t->now.ns || s->told, "every wait is told");
+	must(t, !slot || open.ns > t->now.ns, "nobody waits who could run");
+	must(t, !slot || deadline.ns <= open.ns, "the engine wakes up when a rule opens");
+	must(t, open.ns > t->now.ns || engine_wants_slot(t->engine, t->now),
+	     "who lacks nothing but a slot is known");
 }
 
 /* When a running handler is told to end next, or again; NEVER: it is not. */
@@ -506,7 +616,7 @@ static inline instant limit_of(const struct trial *t, const struct subject *s)
 		return instant_add(s->terminated, p->kill_after);
 	if (p->timeout.ns > 0)
 		limit = instant_add(s->started, p->timeout);
-	return t->stopped ? instant_earlier(limit, instant_add(t->stopped_at, p->grace)) : limit;
+	return t->told ? instant_earlier(limit, instant_add(t->stopped_at, p->grace)) : limit;
 }
 
 static inline void check_running(struct trial *t, const struct subject *s)
@@ -516,6 +626,8 @@ static inline void check_running(struct trial *t, const struct subject *s)
 	must(t, limit.ns > t->now.ns, "TERM and KILL are not missed");
 	must(t, limit.ns >= engine_deadline(t->engine).ns, "the engine wakes up for them");
 	must(t, s->killed || !t->killed, "after a second stop nothing runs on");
+	must(t, s->terminated.ns != INT64_MAX || s->killed || t->halted != HALT_NOW,
+	     "who runs is told of a halt");
 }
 
 static inline void check_marks(struct trial *t)
@@ -554,7 +666,13 @@ static inline void check_quiet(struct trial *t)
 	must(t, engine_deadline(t->engine).ns > t->now.ns, "the deadline lies ahead");
 	must(t, count_in(t, PHASE_ENDED) == 0, "results are worked off");
 	must(t, count_in(t, PHASE_QUEUED) - count_silent(t) <= p->queue, "the queue is bounded");
-	must(t, count_in(t, PHASE_WAITING) <= p->max_waiting + t->most_jobs, "waiting is bounded");
+	uint32_t most = p->max_waiting * (p->on_full == ON_FULL_FAIL ? 2 : 1) + t->most_jobs;
+	must(t, count_in(t, PHASE_WAITING) <= most + (t->pools > 1 ? p->queue : 0),
+	     "waiting is bounded");
+	must(t,
+	     p->on_full == ON_FULL_BLOCK || is_crammed(t) || t->pools > 1 || t->ended ||
+	             t->stopped || count_in(t, PHASE_QUEUED) || engine_has_room(t->engine),
+	     "the reader goes on though many wait");
 	for (uint32_t i = 0; i < t->subject_count; i++) {
 		const struct subject *s = &t->subjects[i];
 

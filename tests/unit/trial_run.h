@@ -4,6 +4,8 @@
 
 #include "trial_check.h"
 
+#include <signal.h>
+
 static inline void feed(struct trial *t, struct event e)
 {
 	e.now = t->now;
@@ -29,9 +31,12 @@ static inline void feed_end(struct trial *t, struct subject *s)
 		s->verdict = RESULT_FAIL;
 	if (s->killed)
 		s->verdict = RESULT_FAIL;
-	e.result.verdict = s->verdict == RESULT_OK      ? RESULT_OK
-	                   : s->verdict == RESULT_RETRY ? RESULT_RETRY
-	                                                : RESULT_FAIL;
+	e.result.verdict = s->verdict;
+	if (told && s->verdict == RESULT_FAIL && rarely(c, 3)) {
+		/* What the policy makes of a signal that was ours: nothing. */
+		e.result.verdict = RESULT_OK;
+		e.result.signal = SIGTERM;
+	}
 	e.result.has_hint = choose(c, 2);
 	e.result.hint = some_span(c, 60);
 	if (rarely(c, 50))
@@ -58,11 +63,15 @@ static inline instant next_end(const struct trial *t, struct subject **which)
 	return least;
 }
 
+/* What arrives after a stop was read before it, or is never fed. */
 static inline instant next_line(struct trial *t)
 {
 	while (t->stopped && t->event_next < t->event_count &&
-	       t->events[t->event_next].kind == EVENT_ARRIVED)
+	       t->events[t->event_next].kind == EVENT_ARRIVED) {
+		if (choose(&t->chance, 2))
+			return t->now;
 		t->event_next++;
+	}
 	if (t->event_next == t->event_count)
 		return t->ended ? INSTANT_NEVER : t->now;
 	if (t->events[t->event_next].kind == EVENT_ARRIVED && !engine_has_room(t->engine))
@@ -90,6 +99,29 @@ static inline bool feed_one(struct trial *t)
 	return true;
 }
 
+/* A handler that was given several at once turns to one of them. */
+static inline void feed_began(struct trial *t)
+{
+	for (uint32_t i = 0; i < t->subject_count; i++) {
+		struct subject *s = &t->subjects[i];
+
+		if (s->phase != PHASE_RUNNING || !rarely(&t->chance, 2))
+			continue;
+		feed(t, (struct event){ .kind = EVENT_BEGAN, .action = s->action });
+		s->started = t->now;
+		return;
+	}
+}
+
+static inline uint32_t count_starving(const struct trial *t)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->subject_count; i++)
+		n += at_rest(&t->subjects[i]) && starves(t, &t->subjects[i]);
+	return n;
+}
+
 static inline void wait_and_feed(struct trial *t)
 {
 	struct chance *c = &t->chance;
@@ -99,7 +131,8 @@ static inline void wait_and_feed(struct trial *t)
 	instant before = t->now;
 
 	if (next.ns == INT64_MAX) {
-		must(t, count_in(t, PHASE_RUNNING) > 0 && !t->killed, "the engine does not hang");
+		must(t, (count_in(t, PHASE_RUNNING) > 0 && !t->killed) || count_starving(t) > 0,
+		     "the engine does not hang");
 		feed_script(t, (struct event){ .kind = EVENT_KILLED });
 		return;
 	}
@@ -113,6 +146,8 @@ static inline void wait_and_feed(struct trial *t)
 	}
 	if (t->now.ns != before.ns)
 		t->polls_now = 0;
+	if (rarely(c, 8))
+		feed_began(t);
 	if (feed_one(t))
 		while (rarely(c, 3) && feed_one(t))
 			;

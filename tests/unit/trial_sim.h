@@ -78,9 +78,7 @@ static inline span watch_handler(void *user, const struct action *a, instant now
 	must(t, now.ns == t->now.ns, "a handler starts now");
 	some_handler(t, s);
 	s->died_of = 0;
-	r->verdict = s->verdict == RESULT_OK      ? RESULT_OK
-	             : s->verdict == RESULT_RETRY ? RESULT_RETRY
-	                                          : RESULT_FAIL;
+	r->verdict = s->verdict;
 	r->has_hint = choose(&t->chance, 2);
 	r->hint = some_span(&t->chance, 60);
 	if (rarely(&t->chance, 50))
@@ -109,15 +107,17 @@ static inline void check_given_up(const struct watch *w)
 	if (t->now.ns == w->until.ns)
 		return;
 	must(t, w->until.ns == INT64_MAX, "it waits for the end of the run");
-	must(t, t->policy.executor.timeout.ns == 0, "it waits for a timeout");
-	must(t, !t->stopped, "it waits for the grace");
+	must(t, t->policy.executor.timeout.ns == 0 || count_in(t, PHASE_RUNNING) == 0,
+	     "it waits for a timeout");
+	must(t, !t->told, "it waits for the grace");
 	for (uint32_t i = 0; i < t->subject_count; i++) {
 		const struct subject *s = &t->subjects[i];
 
 		must(t, s->phase != PHASE_RUNNING || s->ends.ns == INT64_MAX,
 		     "it waits for all that runs but what hangs");
 		must(t, !at_rest(s) || s->latest.ns == INT64_MAX, "it waits for an expiry");
-		must(t, s->phase != PHASE_WAITING || !has_slot(t) || ready_at(t, s).ns == INT64_MAX,
+		must(t,
+		     s->phase != PHASE_WAITING || !has_slot(t, s) || ready_at(t, s).ns == INT64_MAX,
 		     "it waits for work that may run");
 	}
 	must(t, line_due(t, &w->input).ns == INT64_MAX, "it waits for the input");
@@ -231,7 +231,9 @@ static inline void watch_elapse(void *user, instant to)
 	for (uint32_t i = 0; i < t->subject_count; i++)
 		if (t->subjects[i].phase == PHASE_RUNNING)
 			next = instant_earlier(next, t->subjects[i].ends);
-	must(t, !w->halted || !w->input.in_hand || line_in_hand(&w->input)->kind != EVENT_ARRIVED,
+	must(t,
+	     !(w->halted || t->halted) || !w->input.in_hand ||
+	             line_in_hand(&w->input)->kind != EVENT_ARRIVED,
 	     "arrivals after a stop are passed over");
 	must(t, to.ns > t->now.ns, "time does not go back");
 	must(t, to.ns == next.ns, "time goes to the next thing that happens");

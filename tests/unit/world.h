@@ -222,8 +222,8 @@ static inline span world_handler(void *user, const struct action *a, instant now
 		r->exit = 75;
 		r->has_hint = b.hint.ns > 0;
 		r->hint = b.hint;
-	} else if (b.verdict == RESULT_FAIL || b.signal) {
-		r->verdict = RESULT_FAIL;
+	} else if (b.verdict == RESULT_FAIL || b.verdict == RESULT_HALT || b.signal) {
+		r->verdict = b.signal ? RESULT_FAIL : (unsigned)b.verdict;
 		r->exit = b.signal ? -1 : 1;
 		r->signal = b.signal;
 	}
