@@ -48,12 +48,20 @@ struct exec {
 	span timeout, kill_after, grace;
 	bool has_jobs, has_on_eof, has_halt, has_timeout, has_kill_after, has_grace;
 	const char *simulate;
+
+	/* How handlers run (handling.c). */
+	bool coprocess;
+	uint64_t window;
+	bool has_window;
 	const char *id;
 };
 
 /* work.c: what the loop asks. */
 extern const struct loop_ops exec_ops;
 void exec_stats(const struct exec *x, struct buf *out);
+
+/* handling.c: what options say of how handlers run, into the policy. */
+bool exec_settle_handling(struct exec *x, struct err *e);
 
 /* open.c: from the options to the end; both return the status of main. */
 int exec_run(struct exec *x);

@@ -20,6 +20,8 @@ static bool settle_policy(struct exec *x, struct err *e)
 
 	if (!p->jobs)
 		p->jobs = processors();
+	if (!exec_settle_handling(x, e))
+		return false;
 	uint64_t processes = pools_processes(p), most = child_room(processes, &x->loop.files);
 	if (processes > most)
 		return err_set(

@@ -88,7 +88,7 @@ static bool dispatch(void *user, struct action *a, struct result *result)
 	if (launch_prepare(x->launch, a, intake_line(&x->intake, a), deadline, &child, &e) &&
 	    loop_start(&x->loop, a, &child, &code, &e))
 		return true;
-	result->verdict = reply_may_pass(code) ? RESULT_RETRY : RESULT_FAIL;
+	result->verdict = child_may_start(code) ? RESULT_RETRY : RESULT_FAIL;
 	result->reason = mem_text(e.text, strlen(e.text));
 	return false;
 }
@@ -145,6 +145,11 @@ static void effect(void *user, const struct effect *f)
 	tell_of_drain(x);
 }
 
+static void warn(void *user, const char *text)
+{
+	cli_warn(&((struct exec *)user)->cli, "%s", text);
+}
+
 void exec_stats(const struct exec *x, struct buf *out)
 {
 	report_stats(&x->report, &x->intake, x->input.rejected, x->engine, x->loop.now, out);
@@ -175,6 +180,7 @@ const struct loop_ops exec_ops = {
 	.aside = aside_ended,
 	.effect = effect,
 	.more = more,
+	.warn = warn,
 	.report = show_stats,
 	.look = look,
 };

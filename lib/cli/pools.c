@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "cli/batcher.h"
 #include "codec/config_run.h"
+#include "codec/control.h"
+#include "sys/workers.h"
 
 #include <stdlib.h>
 
@@ -97,6 +99,20 @@ void pools_free(struct pools *p)
 
 /* ---- the pool of a kind ---- */
 
+static struct runner *coprocesses(struct pools *p, uint32_t pool, uint32_t jobs)
+{
+	const struct pool *own = &p->list[pool];
+	struct run_policy run = *own->run;
+	struct child_command command;
+
+	run.jobs = jobs;
+	launch_program_command(own->program, &command);
+	return workers_new(
+		p->loop, pool,
+		&(struct workers_program){ command.path, command.argv, command.environment }, &run,
+		&p->cli->policy.backoff);
+}
+
 static uint32_t add(struct pools *p, const struct run_policy *run, struct launch_program *program)
 {
 	uint32_t pool = p->count++, jobs = run->jobs ? run->jobs : p->policy->jobs;
@@ -105,7 +121,6 @@ static uint32_t add(struct pools *p, const struct run_policy *run, struct launch
 	p->list[pool] = (struct pool){ .run = run, .program = program };
 	switch (run->as) {
 	case RUN_SPAWN:
-	case RUN_COPROCESS:
 		loop_slots(p->loop, pool, jobs, false);
 		break;
 	case RUN_BATCH:
@@ -116,6 +131,9 @@ static uint32_t add(struct pools *p, const struct run_policy *run, struct launch
 		                                                              .pool = pool,
 		                                                              .jobs = jobs });
 		loop_slots(p->loop, pool, jobs * run->batch, true);
+		break;
+	case RUN_COPROCESS:
+		p->list[pool].runner = coprocesses(p, pool, jobs);
 		break;
 	}
 	if (p->list[pool].runner)
@@ -177,8 +195,12 @@ uint64_t pools_processes(const struct executor_policy *policy)
 
 void pools_edge(const struct pools *p, const struct effect *f)
 {
+	struct buf line = { 0 };
+
+	control_add_handler_edge(f->edge, f->level, &line);
 	for (uint32_t i = 1; i < p->count; i++)
 		if (p->list[i].runner && p->list[i].run->backpressure &&
-		    p->list[i].runner->ops->edge)
-			p->list[i].runner->ops->edge(p->list[i].runner, f);
+		    p->list[i].runner->ops->control)
+			p->list[i].runner->ops->control(p->list[i].runner, buf_slice(&line));
+	buf_free(&line);
 }

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "cli/judge.h"
+#include "sys/child.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -226,12 +227,6 @@ static void read_exit(struct reply_reader *r, const struct run_end *end,
 		misunderstood(result, end->why);
 }
 
-bool reply_may_pass(int code)
-{
-	return code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE ||
-	       code == ETXTBSY;
-}
-
 void reply_read(struct reply_reader *r, const struct run_end *end,
                 const struct executor_policy *policy, struct result *result)
 {
@@ -254,7 +249,7 @@ void reply_read(struct reply_reader *r, const struct run_end *end,
 		result->verdict = RESULT_UNSTARTED;
 		break;
 	case RUN_NO_PROCESS:
-		if (reply_may_pass(end->code))
+		if (child_may_start(end->code))
 			result->verdict = RESULT_RETRY;
 		set_reason(result, slice_of(end->why));
 		break;

@@ -21,10 +21,6 @@ void reply_reader_free(struct reply_reader *r);
 void reply_read(struct reply_reader *r, const struct run_end *end,
                 const struct executor_policy *policy, struct result *result);
 
-/* Whether another try to start a process may have more luck; `code` is errno of the last:
- * the system had no room for it. */
-bool reply_may_pass(int code);
-
 /* Cuts the next line off *text, without LF or CRLF; false when nothing is left. */
 bool reply_line(slice *text, slice *line);
 

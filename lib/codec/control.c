@@ -54,3 +54,9 @@ void control_add_edge(enum edge edge, uint64_t depth, double level, instant now,
 	buf_add_ms(out, now.ns);
 	buf_add_text(out, "}\n");
 }
+
+void control_add_handler_edge(enum edge edge, double level, struct buf *out)
+{
+	buf_addf(out, "{\"meshq\":{\"backpressure\":\"%s\",\"level\":%.4g}}\n",
+	         edge == EDGE_ASSERTED ? "asserted" : "released", level);
+}

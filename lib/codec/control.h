@@ -36,4 +36,7 @@ bool control_read(const struct control_paths *paths, const struct record *r, str
 /* Appends a meshq.backpressure record with its newline. */
 void control_add_edge(enum edge edge, uint64_t depth, double level, instant now, struct buf *out);
 
+/* The same for a handler that stays, as a line that it does not answer. */
+void control_add_handler_edge(enum edge edge, double level, struct buf *out);
+
 #endif

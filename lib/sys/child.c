@@ -189,20 +189,44 @@ static void close_pair(const int ends[2])
 	close(ends[1]);
 }
 
-static bool open_streams(int *in, int out[2], int err[2], slice input)
+/* The descriptors of a child; the ends that are ours, and those that are its. */
+struct streams {
+	int in;
+	int feed;
+	int out[2];
+	int err[2];
+};
+
+static bool open_input(struct streams *s, const struct child_command *command)
 {
-	if (!open_pipe(out))
+	int ends[2];
+
+	s->feed = -1;
+	if (!command->feed) {
+		s->in = input_file(command->input);
+		return s->in >= 0;
+	}
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return false;
-	if (open_pipe(err)) {
-		*in = input_file(input);
-		if (*in >= 0)
+	s->in = ends[0];
+	s->feed = ends[1];
+	fcntl(s->feed, F_SETFL, O_NONBLOCK);
+	return true;
+}
+
+static bool open_streams(struct streams *s, const struct child_command *command)
+{
+	if (!open_pipe(s->out))
+		return false;
+	if (open_pipe(s->err)) {
+		if (open_input(s, command))
 			return true;
 		int code = errno;
-		close_pair(err);
+		close_pair(s->err);
 		errno = code;
 	}
 	int code = errno;
-	close_pair(out);
+	close_pair(s->out);
 	errno = code;
 	return false;
 }
@@ -224,29 +248,45 @@ bool child_start(struct child *c, const struct child_command *command, size_t ca
                  struct err *e)
 {
 	struct launch l = { .command = command };
-	int in, out[2], err[2];
+	struct streams s;
 
-	*c = (struct child){ .capture = capture, .out_tail.watcher = command->watcher };
-	if (!open_streams(&in, out, err, command->input)) {
+	*c = (struct child){ .capture = capture, .in = -1, .out_tail.watcher = command->watcher };
+	if (!open_streams(&s, command)) {
 		*code = errno;
 		return err_system(e, STATUS_OS, "cannot prepare %s", command->path);
 	}
-	l.in = in;
-	l.out = out[1];
-	l.err = err[1];
+	l.in = s.in;
+	l.out = s.out[1];
+	l.err = s.err[1];
 	bool started = spawn(c, &l);
-	close(in);
-	close(out[1]);
-	close(err[1]);
+	close(s.in);
+	close(s.out[1]);
+	close(s.err[1]);
 	if (started) {
-		c->out = out[0];
-		c->err = err[0];
+		c->in = s.feed;
+		c->out = s.out[0];
+		c->err = s.err[0];
 		return true;
 	}
-	close(out[0]);
-	close(err[0]);
+	if (s.feed >= 0)
+		close(s.feed);
+	close(s.out[0]);
+	close(s.err[0]);
 	*code = l.code;
 	return refuse(command->path, l.code, e);
+}
+
+bool child_may_start(int code)
+{
+	return code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE ||
+	       code == ETXTBSY;
+}
+
+void child_close_in(struct child *c)
+{
+	if (c->in >= 0)
+		close(c->in);
+	c->in = -1;
 }
 
 void child_prepare(sigset_t *ignored)
@@ -313,6 +353,7 @@ static void finish_stream(struct tail *t, int *fd, size_t capture)
 
 void child_reap(struct child *c, int *status)
 {
+	child_close_in(c);
 	finish_stream(&c->out_tail, &c->out, c->capture);
 	finish_stream(&c->err_tail, &c->err, c->capture);
 	*status = 0;

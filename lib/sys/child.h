@@ -1,11 +1,11 @@
 /* child.h - one handler process: started, fed, watched, captured, reaped.
  *
  * The handler gets its record on stdin (an anonymous file, so a handler that
- * never reads it cannot block us), stdout and stderr on pipes, a process group
- * of its own, default signal dispositions, an empty mask and no other
- * descriptors. The last `capture` bytes of each stream are kept; the rest is
- * read and dropped. It is over when the process is, even if a grandchild still
- * holds the pipes. Started vfork-style: the cost does not grow with our memory. */
+ * never reads it cannot block us; one that is fed has a pipe there), stdout and stderr on pipes, a
+ * process group of its own, default signal dispositions, an empty mask and no other descriptors.
+ * The last `capture` bytes of each stream are kept; the rest is read and dropped. It is over when
+ * the process is, even if a grandchild still holds the pipes. Started vfork-style: the cost does
+ * not grow with our memory. */
 #ifndef MESHQ_CHILD_H
 #define MESHQ_CHILD_H
 
@@ -32,6 +32,7 @@ struct child_watcher {
 struct child {
 	pid_t pid;      /* 0: not running */
 	int pidfd;      /* readable when it has ended */
+	int in;         /* its stdin, nonblocking, when it is fed; else, and when closed, -1 */
 	int out;        /* its stdout, nonblocking; -1 when closed */
 	int err;        /* its stderr likewise */
 	size_t capture; /* bytes kept of each */
@@ -44,6 +45,7 @@ struct child_command {
 	char *const *argv;
 	char *const *environment;
 	slice input;                         /* its stdin, copied */
+	bool feed;                           /* no input: it comes through child.in */
 	sigset_t ignored;                    /* reset in the child, as child_prepare found them */
 	struct rlimit files;                 /* the child's, as child_room found it; zeroed: ours */
 	const struct child_watcher *watcher; /* of its stdout, borrowed; NULL: nobody */
@@ -62,6 +64,12 @@ uint64_t child_room(uint64_t children, struct rlimit *before);
  * in *code (ENOENT, EACCES, ENOEXEC ... from execve). */
 bool child_start(struct child *c, const struct child_command *command, size_t capture, int *code,
                  struct err *e);
+
+/* The system may have room for another process soon: what child_start said is not for good. */
+bool child_may_start(int code);
+
+/* Closes the stdin of one that is fed. */
+void child_close_in(struct child *c);
 
 /* Reads what the descriptor (c->out or c->err) has, without waiting; closes it at
  * its end. */

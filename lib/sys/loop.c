@@ -171,6 +171,12 @@ void loop_began(struct loop *l, struct action *a)
 	engine_feed(l->engine, &(struct event){ .kind = EVENT_BEGAN, .now = l->now, .action = a });
 }
 
+void loop_warn(struct loop *l, const char *text)
+{
+	if (l->ops->warn)
+		l->ops->warn(l->user, text);
+}
+
 static void taken(struct loop *l, struct action *a, const struct result *result)
 {
 	runners_taken(&l->runners, a);
@@ -438,8 +444,8 @@ static bool over(const struct loop *l)
 {
 	bool written = (is_written(l->out) && is_written(l->beside)) || l->stops > 2;
 
-	return engine_idle(l->engine) && l->asides.count == 0 && written &&
-	       runners_all_end(&l->runners, l->stops > 1);
+	return engine_idle(l->engine) && runners_all_end(&l->runners, l->stops > 1) &&
+	       l->asides.count == 0 && written;
 }
 
 static bool let_go(struct loop *l)

@@ -56,6 +56,8 @@ struct loop_ops {
 	/* Lets go some of the output that was held back, at most a block: asked as long as
 	 * it says true and the output does not lag. NULL: nothing is ever held back. */
 	bool (*more)(void *user);
+	/* A line for whoever watches. NULL: nobody does. */
+	void (*warn)(void *user, const char *text);
 	/* SIGUSR1. */
 	void (*report)(void *user);
 	/* Called before every wait, which then lasts at most so long. For those who watch

@@ -45,8 +45,9 @@ struct runner_ops {
 	 * `hurry`. True: nothing of it runs. May be called again and again. */
 	bool (*end)(struct runner *r, bool hurry);
 
-	/* An edge of back-pressure, for handlers that want to know. NULL: they do not. */
-	void (*edge)(struct runner *r, const struct effect *f);
+	/* A line for the handlers themselves, which answer nothing; it is copied, and takes
+	 * the place of an earlier one that has not gone off. NULL: they take none. */
+	void (*control)(struct runner *r, slice line);
 	/* Kills what still runs, frees the runner. NULL: its owner knows how. */
 	void (*free)(struct runner *r);
 };
@@ -66,8 +67,8 @@ struct run_end {
 	slice out;       /* the end of its stdout */
 	slice err;       /* the end of its stderr */
 	bool timed_out;  /* a limit in real time has struck */
-	bool shared;     /* EXITED: without a reply to this action, which the process was to
-	                  * give; a status of 0 is none */
+	bool shared;     /* EXITED: the process has had more than this action, and has not
+	                  * replied to this one; a status of 0 is no success then */
 	int code;        /* NO_PROCESS: errno */
 	bool told;       /* EXITED: its stderr has been shown already */
 	const char *why; /* LOST, BROKEN, NO_PROCESS: words for the reason. EXITED: why this can
@@ -86,6 +87,9 @@ void loop_slots(struct loop *l, uint32_t pool, uint32_t slots, bool late);
 /* A replay: time stands still while handlers run, and the pools have the same slots whatever
  * happens to their processes. */
 bool loop_replays(const struct loop *l);
+
+/* Something that the user should know, though no action tells it. */
+void loop_warn(struct loop *l, const char *text);
 
 /* The loop asks the runner from now on; the caller keeps it until loop_close. */
 void loop_add(struct loop *l, struct runner *r);

@@ -1,0 +1,326 @@
+#include "sys/workers_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WRITE_SOON = 1 << 16 }; /* bytes that are worth a call of their own */
+enum { LINE_LEAST = 1 << 16 }; /* a reply may be that long, however little is captured */
+
+static struct workers *of(const struct runner *r)
+{
+	return (struct workers *)(uintptr_t)r;
+}
+
+/* ---- slots ---- */
+
+static bool takes_work(const struct workers *ws, const struct place *p)
+{
+	if (worker_runs(&p->worker))
+		return !p->worker.leaving;
+	return backoff_admissible(&p->backoff, ws->loop->now);
+}
+
+static void count_slots(struct workers *ws)
+{
+	uint32_t slots = 0;
+
+	for (uint32_t i = 0; i < ws->count; i++)
+		slots += ws->loop->clock->record || takes_work(ws, &ws->places[i])
+		                 ? ws->window
+		                 : ws->places[i].load;
+	if (slots == ws->slots)
+		return;
+	ws->slots = slots;
+	loop_slots(ws->loop, ws->pool, slots, true);
+}
+
+/* ---- what the loop asks ---- */
+
+static bool is_better(const struct workers *ws, const struct place *p, const struct place *than)
+{
+	if (!than || p->load != than->load)
+		return !than || p->load < than->load;
+	return !ws->loop->clock->record && worker_runs(&p->worker) && !worker_runs(&than->worker);
+}
+
+/* Which one it is must not depend on real time in a replay. */
+static struct place *choose(struct workers *ws)
+{
+	struct place *best = NULL;
+
+	for (uint32_t i = 0; i < ws->count; i++) {
+		struct place *p = &ws->places[i];
+
+		if (p->load < ws->window && (ws->loop->clock->record || takes_work(ws, p)) &&
+		    is_better(ws, p, best))
+			best = p;
+	}
+	return best;
+}
+
+static bool begin_worker(struct workers *ws, struct place *p, struct result *result)
+{
+	struct child_command command = {
+		.path = ws->program.path,
+		.argv = ws->program.argv,
+		.environment = ws->program.environment,
+		.ignored = ws->loop->ignored,
+		.files = ws->loop->files,
+	};
+	struct err e;
+	int code;
+
+	p->culprit = NULL;
+	if (worker_start(&p->worker, &command, ws->loop->policy->capture, &code, &e)) {
+		backoff_start(&p->backoff, ws->ladder, ws->loop->now);
+		p->control_due = ws->control.n > 0;
+		return true;
+	}
+	result->verdict = child_may_start(code) ? RESULT_RETRY : RESULT_FAIL;
+	result->reason = mem_text(e.text, strlen(e.text));
+	return false;
+}
+
+static void send_control(struct workers *ws, struct place *p)
+{
+	p->control_due = false;
+	worker_give(&p->worker, buf_slice(&ws->control));
+}
+
+static bool start(struct runner *r, struct action *a, slice line, struct result *result)
+{
+	struct workers *ws = of(r);
+	struct place *p = choose(ws);
+	struct worker *w = p ? &p->worker : NULL;
+
+	if (!p) {
+		result->verdict = RESULT_UNSTARTED;
+		return false;
+	}
+	if (!worker_runs(w) && !p->dead && !begin_worker(ws, p, result))
+		return false;
+	a->turn->run = p;
+	p->load++;
+	workers_push(ws, p, a);
+	if (p->control_due && worker_pending(w) == 0)
+		send_control(ws, p);
+	if (worker_runs(w) && !w->leaving)
+		worker_give(w, (slice){ line.p, line.n + 1 });
+	if (worker_pending(w) >= WRITE_SOON)
+		worker_write(w, workers_patience(ws));
+	if (p->count == 1)
+		workers_begin_first(ws, p);
+	return true;
+}
+
+static void rest(struct runner *r)
+{
+	struct workers *ws = of(r);
+
+	for (uint32_t i = 0; i < ws->count; i++) {
+		struct place *p = &ws->places[i];
+		struct worker *w = &p->worker;
+
+		if (!worker_runs(w) || w->leaving)
+			continue;
+		if (p->control_due && worker_pending(w) == 0)
+			send_control(ws, p);
+		if (worker_pending(w))
+			worker_write(w, workers_patience(ws));
+	}
+	count_slots(ws);
+}
+
+static uint32_t watched(const struct runner *r)
+{
+	return of(r)->count * WORKER_WATCHED;
+}
+
+static void watch(struct runner *r, struct pollfd *fds)
+{
+	struct workers *ws = of(r);
+
+	for (uint32_t i = 0; i < ws->count; i++)
+		worker_watch(&ws->places[i].worker, fds + i * WORKER_WATCHED);
+}
+
+static void serve_place(struct workers *ws, struct place *p, const struct pollfd *fds)
+{
+	struct worker *w = &p->worker;
+
+	if (!worker_runs(w))
+		return;
+	if (fds[0].revents) {
+		workers_reap(ws, p);
+		return;
+	}
+	if (fds[1].revents) {
+		worker_read(w, workers_patience(ws));
+		workers_take_lines(ws, p);
+	}
+	if (fds[2].revents)
+		child_read(&w->child, w->child.err);
+	if (fds[3].revents)
+		worker_write(w, workers_patience(ws));
+	if (p->limit != INT64_MAX && p->limit <= worker_clock()) {
+		p->limit = INT64_MAX;
+		p->culprit = workers_first(p);
+		worker_tell(w, SIGTERM, workers_patience(ws));
+	}
+	worker_enforce(w, workers_patience(ws));
+}
+
+static void serve(struct runner *r, const struct pollfd *fds)
+{
+	struct workers *ws = of(r);
+
+	for (uint32_t i = 0; i < ws->count; i++) {
+		struct place *p = &ws->places[i];
+
+		serve_place(ws, p, fds + i * WORKER_WATCHED);
+		if (p->dead && !loop_replays(ws->loop))
+			workers_tell_ends(ws, p);
+	}
+	count_slots(ws);
+}
+
+static int64_t wait_of(const struct workers *ws, const struct place *p)
+{
+	int64_t least = worker_wait(&p->worker), other = INT64_MAX;
+
+	if (p->limit != INT64_MAX)
+		other = p->limit - worker_clock();
+	else if (p->dead && !loop_replays(ws->loop))
+		other = 0;
+	else if (!worker_runs(&p->worker) && !backoff_admissible(&p->backoff, ws->loop->now))
+		other = instant_until(ws->loop->now, p->backoff.until).ns;
+	return other < least ? other : least;
+}
+
+static span wait(struct runner *r)
+{
+	const struct workers *ws = of(r);
+	int64_t least = INT64_MAX;
+
+	for (uint32_t i = 0; i < ws->count; i++) {
+		int64_t next = wait_of(ws, &ws->places[i]);
+		if (next < least)
+			least = next;
+	}
+	return (span){ least };
+}
+
+static void tell(struct runner *r, const struct action *a, int signal)
+{
+	struct workers *ws = of(r);
+
+	if (a->pool != ws->pool)
+		return;
+	struct place *p = a->turn->run;
+	if (!p->culprit)
+		p->culprit = a;
+	worker_tell(&p->worker, signal, workers_patience(ws));
+	count_slots(ws);
+}
+
+static void turn(struct runner *r, const struct action *a)
+{
+	struct workers *ws = of(r);
+	struct place *p = a->pool == ws->pool ? a->turn->run : NULL;
+
+	if (p && p->dead && workers_first(p) == a)
+		workers_tell_ends(ws, p);
+}
+
+static void taken(struct runner *r, struct action *a)
+{
+	struct workers *ws = of(r);
+
+	if (a->pool != ws->pool)
+		return;
+	struct place *p = a->turn->run;
+	p->load--;
+	if (p->worker.leaving)
+		count_slots(ws);
+}
+
+static bool end(struct runner *r, bool hurry)
+{
+	struct workers *ws = of(r);
+	bool ended = true;
+
+	for (uint32_t i = 0; i < ws->count; i++) {
+		struct worker *w = &ws->places[i].worker;
+
+		if (!worker_runs(w))
+			continue;
+		ended = false;
+		if (hurry)
+			worker_tell(w, SIGKILL, workers_patience(ws));
+		child_close_in(&w->child);
+		worker_leave(w, workers_patience(ws));
+	}
+	return ended;
+}
+
+static void control(struct runner *r, slice line)
+{
+	struct workers *ws = of(r);
+
+	buf_clear(&ws->control);
+	buf_add_slice(&ws->control, line);
+	for (uint32_t i = 0; i < ws->count; i++)
+		ws->places[i].control_due = true;
+}
+
+static void release(struct runner *r)
+{
+	struct workers *ws = of(r);
+
+	for (uint32_t i = 0; i < ws->count; i++) {
+		worker_free(&ws->places[i].worker);
+		backoff_free(&ws->places[i].backoff);
+		free(ws->places[i].asked);
+	}
+	buf_free(&ws->control);
+	free(ws->places);
+	free(ws);
+}
+
+static const struct runner_ops ops = {
+	.start = start,
+	.watched = watched,
+	.watch = watch,
+	.serve = serve,
+	.wait = wait,
+	.rest = rest,
+	.tell = tell,
+	.turn = turn,
+	.taken = taken,
+	.end = end,
+	.control = control,
+	.free = release,
+};
+
+struct runner *workers_new(struct loop *l, uint32_t pool, const struct workers_program *program,
+                           const struct run_policy *run, const struct backoff_policy *backoff)
+{
+	struct workers *ws = mem_zeroed(1, sizeof *ws);
+	uint64_t capture = l->policy->capture;
+
+	ws->runner.ops = &ops;
+	ws->loop = l;
+	ws->pool = pool;
+	ws->program = *program;
+	ws->ladder = backoff;
+	ws->line_most = capture > LINE_LEAST ? (size_t)capture : LINE_LEAST;
+	ws->count = run->jobs;
+	ws->window = run->window;
+	ws->places = mem_zeroed(ws->count, sizeof *ws->places);
+	for (uint32_t i = 0; i < ws->count; i++) {
+		ws->places[i].limit = INT64_MAX;
+		backoff_init(&ws->places[i].backoff, backoff);
+	}
+	count_slots(ws);
+	return &ws->runner;
+}
