@@ -53,6 +53,9 @@ struct exec {
 	bool coprocess;
 	uint64_t window;
 	bool has_window;
+	uint64_t batch;
+	span batch_wait;
+	bool has_batch, has_batch_wait;
 	const char *id;
 };
 
