@@ -271,7 +271,7 @@ meshq-exec: handler h/a: another reply for an id that has one: 1 (told once)' ]
 	pid=$!
 	exec 8>in 9<out
 	actions 4 >&8
-	: <started
+	read -r _ <started
 	kill -TERM "$pid"
 	timeout 60 cat <&9 >lines
 	ended=0
