@@ -5,6 +5,7 @@
 #include <linux/close_range.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,7 +17,7 @@ enum {
 	READS_A_TURN = 4,     /* one flooding handler must not starve the loop */
 	DRAIN_MOST = 1 << 20, /* a pipe cannot hold more when its writer is gone */
 	CHILD_STACK = 1 << 15,
-	CHILD_FILES = 4,  /* of ours at most, while one runs */
+	CHILD_FILES = 5,  /* of ours at most, while one runs */
 	OTHER_FILES = 32, /* all the others, with some to spare */
 };
 
@@ -50,8 +51,16 @@ slice child_tail(const struct tail *t, size_t capture)
 	return kept;
 }
 
-/* Reads at most `most` bytes. A short read has emptied the pipe, so it saves the
- * call that would say EAGAIN. Returns false at the end of the stream. */
+/* Without waiting, whether the descriptor blocks or not. */
+static bool has_bytes(int fd)
+{
+	int n = 0;
+
+	return ioctl(fd, FIONREAD, &n) == 0 && n > 0;
+}
+
+/* Reads at most `most` bytes, when there are some or it is the end. A short read has
+ * emptied the pipe. Returns false at the end of the stream. */
 static bool tail_read(struct tail *t, int fd, size_t capture, size_t most)
 {
 	char block[READ_BLOCK];
@@ -64,7 +73,7 @@ static bool tail_read(struct tail *t, int fd, size_t capture, size_t most)
 		if (n <= 0)
 			return n < 0 && errno == EAGAIN;
 		tail_add(t, (slice){ block, (size_t)n }, capture);
-		if ((size_t)n < sizeof block)
+		if ((size_t)n < sizeof block || !has_bytes(fd))
 			break;
 		total += (size_t)n;
 	}
@@ -83,18 +92,12 @@ struct launch {
 	int code;
 };
 
-/* Exec resets handled signals and passes on ignored ones. glibc keeps 32 and 33
- * to itself and refuses to touch them, but a parent may have left them ignored
- * (make does), so these two are reset by hand: all zero is SIG_DFL. */
+/* Exec resets handled signals and passes on ignored ones. */
 static void reset_signals(const sigset_t *ignored)
 {
-	static const long standard[8];
-
 	for (int s = 1; s < NSIG; s++)
 		if (sigismember(ignored, s) == 1)
 			signal(s, SIG_DFL);
-	for (int s = 32; s <= 33; s++)
-		syscall(SYS_rt_sigaction, s, standard, NULL, (size_t)(NSIG - 1) / 8);
 }
 
 static void reset_files(const struct rlimit *files)
@@ -174,12 +177,13 @@ static int input_file(slice input)
 	return fd;
 }
 
-/* Our end does not block, the handler's does. */
-static bool open_pipe(int ends[2])
+/* Our end does not block, unless it is read only when there is something. */
+static bool open_pipe(int ends[2], bool until_end)
 {
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return false;
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	if (!until_end)
+		fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	return true;
 }
 
@@ -216,9 +220,9 @@ static bool open_input(struct streams *s, const struct child_command *command)
 
 static bool open_streams(struct streams *s, const struct child_command *command)
 {
-	if (!open_pipe(s->out))
+	if (!open_pipe(s->out, command->until_end))
 		return false;
-	if (open_pipe(s->err)) {
+	if (open_pipe(s->err, command->until_end)) {
 		if (open_input(s, command))
 			return true;
 		int code = errno;
@@ -244,6 +248,16 @@ static bool refuse(const char *path, int code, struct err *e)
 	return err_system(e, status, "cannot execute %s", path);
 }
 
+static void keep_ends(struct child *c, bool keep, int out, int err)
+{
+	c->ends[0] = keep ? out : -1;
+	c->ends[1] = keep ? err : -1;
+	if (!keep) {
+		close(out);
+		close(err);
+	}
+}
+
 bool child_start(struct child *c, const struct child_command *command, size_t capture, int *code,
                  struct err *e)
 {
@@ -260,18 +274,17 @@ bool child_start(struct child *c, const struct child_command *command, size_t ca
 	l.err = s.err[1];
 	bool started = spawn(c, &l);
 	close(s.in);
-	close(s.out[1]);
-	close(s.err[1]);
 	if (started) {
 		c->in = s.feed;
 		c->out = s.out[0];
 		c->err = s.err[0];
+		keep_ends(c, command->until_end, s.out[1], s.err[1]);
 		return true;
 	}
 	if (s.feed >= 0)
 		close(s.feed);
-	close(s.out[0]);
-	close(s.err[0]);
+	close_pair(s.out);
+	close_pair(s.err);
 	*code = l.code;
 	return refuse(command->path, l.code, e);
 }
@@ -291,7 +304,13 @@ void child_close_in(struct child *c)
 
 void child_prepare(sigset_t *ignored)
 {
+	static const long standard[8]; /* all zero is SIG_DFL */
+
 	signal(SIGCHLD, SIG_DFL);
+	/* glibc keeps these two to itself and refuses to touch them, but a parent may have
+	 * left them ignored (make does). Nobody sends them to us. */
+	for (int s = 32; s <= 33; s++)
+		syscall(SYS_rt_sigaction, s, standard, NULL, (size_t)(NSIG - 1) / 8);
 	sigemptyset(ignored);
 	for (int s = 1; s < NSIG; s++) {
 		struct sigaction now;
@@ -322,7 +341,10 @@ uint64_t child_room(uint64_t children, struct rlimit *before)
 		if (setrlimit(RLIMIT_NOFILE, &now) != 0)
 			now = *before;
 	}
-	return room_within(now.rlim_cur);
+	uint64_t room = room_within(now.rlim_cur);
+	if (now.rlim_cur == before->rlim_cur)
+		*before = (struct rlimit){ 0 };
+	return room;
 }
 
 /* ---- watching ---- */
@@ -343,9 +365,10 @@ void child_read(struct child *c, int fd)
 		read_stream(&c->err_tail, &c->err, c->capture, READ_BLOCK * READS_A_TURN);
 }
 
-static void finish_stream(struct tail *t, int *fd, size_t capture)
+static void finish_stream(struct tail *t, int *fd, size_t capture, bool drained)
 {
-	read_stream(t, fd, capture, DRAIN_MOST);
+	if (*fd >= 0 && !drained && has_bytes(*fd))
+		read_stream(t, fd, capture, DRAIN_MOST);
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
@@ -354,8 +377,10 @@ static void finish_stream(struct tail *t, int *fd, size_t capture)
 void child_reap(struct child *c, int *status)
 {
 	child_close_in(c);
-	finish_stream(&c->out_tail, &c->out, c->capture);
-	finish_stream(&c->err_tail, &c->err, c->capture);
+	finish_stream(&c->out_tail, &c->out, c->capture, c->drained);
+	finish_stream(&c->err_tail, &c->err, c->capture, c->drained);
+	if (c->ends[0] >= 0)
+		close_pair(c->ends);
 	*status = 0;
 	while (waitpid(c->pid, status, 0) < 0 && errno == EINTR)
 		;

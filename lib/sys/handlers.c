@@ -147,6 +147,8 @@ void handlers_serve(struct handlers *h, const struct pollfd *fds)
 		struct handler *r = h->list[i];
 
 		if (fds[0].revents) {
+			/* The end was seen before the streams were looked at. */
+			r->child.drained = !((fds[1].revents | fds[2].revents) & POLLIN);
 			reap(r);
 			continue;
 		}

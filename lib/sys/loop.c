@@ -53,7 +53,7 @@ static void read_signals(struct loop *l)
 bool loop_open(struct loop *l, struct err *e)
 {
 	static const int stoppers[] = { SIGTERM, SIGINT, SIGHUP };
-	sigset_t watched;
+	sigset_t watched, blocked;
 
 	child_prepare(&l->ignored);
 	sigemptyset(&watched);
@@ -61,12 +61,12 @@ bool loop_open(struct loop *l, struct err *e)
 	for (size_t i = 0; i < sizeof stoppers / sizeof stoppers[0]; i++)
 		if (!sigismember(&l->ignored, stoppers[i]))
 			sigaddset(&watched, stoppers[i]);
-	/* A failed write says so, and nothing that was read is lost by it. */
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	sigaddset(&l->ignored, SIGPIPE);
-	sigaddset(&l->ignored, SIGXFSZ);
-	sigprocmask(SIG_BLOCK, &watched, NULL);
+	/* A failed write says so, and nothing that was read is lost by it. Blocked they do as
+	 * little as ignored, and no child has to undo it. */
+	blocked = watched;
+	sigaddset(&blocked, SIGPIPE);
+	sigaddset(&blocked, SIGXFSZ);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	l->signals = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (l->signals < 0)
 		return err_system(e, STATUS_OS, "signalfd");
@@ -99,6 +99,7 @@ bool loop_start(struct loop *l, struct action *a, struct child_command *command,
 
 	command->ignored = l->ignored;
 	command->files = l->files;
+	command->until_end = true;
 	return handlers_start(&l->spawner.handlers, a, command, capture, limit, code, e);
 }
 
@@ -411,6 +412,22 @@ static void notice_failure(struct loop *l)
 		stop(l, failure == EPIPE ? SIGPIPE : 0);
 }
 
+static bool push(struct out *o)
+{
+	size_t before = o ? o->pending.n : 0;
+
+	return before && (!out_push(o) || o->pending.n < before);
+}
+
+/* What can be written now is, before we wait: mostly all of it, and then the wait is not
+ * for that. True: some was. */
+static bool write_some(struct loop *l)
+{
+	bool some = push(l->out);
+
+	return push(l->beside) || some;
+}
+
 static void wait_for_something(struct loop *l)
 {
 	struct timespec t;
@@ -478,7 +495,9 @@ void loop_run(struct loop *l)
 			;
 		if (over(l))
 			break;
-		if (loop_replays(l) || !rest(l))
+		if (!loop_replays(l) && rest(l))
+			continue;
+		if (!write_some(l))
 			wait_for_something(l);
 	}
 }
