@@ -101,7 +101,7 @@ uint32_t engine_jobs(const struct engine *e)
 
 	for (uint32_t i = 0; i < e->pool_count; i++)
 		jobs += e->pools[i].jobs;
-	return jobs < e->limit ? (uint32_t)jobs : e->limit;
+	return jobs < UINT32_MAX ? (uint32_t)jobs : UINT32_MAX;
 }
 
 uint64_t engine_depth(const struct engine *e)
@@ -182,11 +182,33 @@ static bool slot_free(const struct engine *e)
 	return false;
 }
 
+instant engine_wants_slot_at(const struct engine *e)
+{
+	if (e->stopped || e->paused)
+		return INSTANT_NEVER;
+	return e->ready || (e->queue.count && !blocked(e)) ? (instant){ INT64_MIN }
+	                                                : heap_due(&e->due);
+}
+
 bool engine_wants_slot(const struct engine *e, instant now)
 {
-	bool turn = e->ready || heap_due(&e->due).ns <= now.ns || (e->queue.count && !blocked(e));
+	instant at = engine_wants_slot_at(e);
 
-	return turn && !e->stopped && !e->paused;
+	return at.ns != INT64_MAX && !instant_after(at, now);
+}
+
+instant engine_wants_limit_at(const struct engine *e)
+{
+	bool room = false, ready = false;
+
+	for (uint32_t i = 0; i < e->pool_count; i++)
+		if (pool_has_slot(&e->pools[i])) {
+			room = true;
+			ready |= e->pools[i].ready.count > 0;
+		}
+	if (!room || e->stopped || e->paused)
+		return INSTANT_NEVER;
+	return ready || (e->queue.count && !blocked(e)) ? (instant){ INT64_MIN } : heap_due(&e->due);
 }
 
 instant engine_deadline(const struct engine *e)

@@ -264,11 +264,17 @@ bool engine_halted(const struct engine *e, uint64_t *failures);
  * a driver that gets slots one by one. */
 bool engine_wants_slot(const struct engine *e, instant now);
 
+/* From when on that is so, as far as is known: the least instant for now, INSTANT_NEVER
+ * for not before an event. The second is for those whose pools have slots, and whom only
+ * EVENT_LIMIT keeps back. engine_deadline leaves both out while there is no slot. */
+instant engine_wants_slot_at(const struct engine *e);
+instant engine_wants_limit_at(const struct engine *e);
+
 /* Of those that run the one that was dispatched first; NULL: none runs. */
 struct action *engine_oldest(const struct engine *e);
 
 uint32_t engine_running(const struct engine *e);
-uint32_t engine_jobs(const struct engine *e); /* how many may run at once, of all pools */
+uint32_t engine_jobs(const struct engine *e); /* slots of all pools, whatever EVENT_LIMIT says */
 uint64_t engine_depth(const struct engine *e);
 const struct engine_stats *engine_stats(const struct engine *e);
 

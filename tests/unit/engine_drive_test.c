@@ -113,9 +113,87 @@ static void a_wait_that_comes_back_unfinished_is_not_counted_again(void)
 	bench_close(&b);
 }
 
+static bool wants(struct bench *b, instant slot, instant limit)
+{
+	return EQ(engine_wants_slot_at(b->engine).ns, slot.ns) &&
+	       EQ(engine_wants_limit_at(b->engine).ns, limit.ns);
+}
+
+static void feed_jobs(struct bench *b, enum event_kind kind, uint32_t jobs)
+{
+	engine_feed(b->engine, &(struct event){ .kind = kind, .now = { 0 }, .jobs = jobs });
+}
+
+/* A driver asks in whose way it stands: the pool's slots, or the limit over all. */
+static void who_waits_for_a_slot_and_who_for_the_limit_is_known(void)
+{
+	const instant now = { INT64_MIN };
+	struct bench b;
+	bench_open(&b);
+	struct action *one = action(&b), *two = action(&b);
+
+	feed_jobs(&b, EVENT_JOBS, 2);
+	feed_jobs(&b, EVENT_LIMIT, 0);
+	wants(&b, INSTANT_NEVER, INSTANT_NEVER);
+	feed(&b, 0, EVENT_ARRIVED, one);
+	OK(nothing(&b, 0));
+	wants(&b, now, now);
+	EQ(engine_jobs(b.engine), 2);
+	feed_jobs(&b, EVENT_LIMIT, 1);
+	EQ(poll_one(&b, 0).kind, EFFECT_DISPATCH);
+	wants(&b, INSTANT_NEVER, INSTANT_NEVER);
+	feed_jobs(&b, EVENT_JOBS, 1);
+	feed_jobs(&b, EVENT_LIMIT, 5);
+	feed(&b, 0, EVENT_ARRIVED, two);
+	OK(nothing(&b, 0));
+	wants(&b, now, INSTANT_NEVER);
+	engine_pause(b.engine, true);
+	wants(&b, INSTANT_NEVER, INSTANT_NEVER);
+	engine_pause(b.engine, false);
+	feed_jobs(&b, EVENT_LIMIT, 0);
+	engine_feed(b.engine, &(struct event){ .kind = EVENT_FINISHED,
+	                                       .now = { 0 },
+	                                       .action = one,
+	                                       .result = { .verdict = RESULT_RETRY } });
+	feed(&b, 0, EVENT_STOPPED, NULL);
+	wants(&b, INSTANT_NEVER, INSTANT_NEVER);
+	EQ(poll_one(&b, 0).kind, EFFECT_OUTCOME);
+	EQ(poll_one(&b, 0).kind, EFFECT_OUTCOME);
+	engine_action_free(one);
+	engine_action_free(two);
+	bench_close(&b);
+}
+
+static void a_retry_wants_to_start_when_it_is_due(void)
+{
+	struct bench b;
+	bench_open(&b);
+	struct action *one = action(&b);
+
+	feed(&b, 0, EVENT_ARRIVED, one);
+	EQ(poll_one(&b, 0).kind, EFFECT_DISPATCH);
+	feed_jobs(&b, EVENT_LIMIT, 0);
+	engine_feed(b.engine, &(struct event){ .kind = EVENT_FINISHED,
+	                                       .now = { 0 },
+	                                       .action = one,
+	                                       .result = { .verdict = RESULT_RETRY } });
+	EQ(poll_one(&b, 0).kind, EFFECT_STEP);
+	OK(nothing(&b, 0));
+	EQ(engine_deadline(b.engine).ns, INT64_MAX);
+	wants(&b, (instant){ NS_PER_S }, (instant){ NS_PER_S });
+	OK(!engine_wants_slot(b.engine, (instant){ NS_PER_S - 1 }));
+	OK(engine_wants_slot(b.engine, (instant){ NS_PER_S }));
+	feed(&b, 1, EVENT_STOPPED, NULL);
+	EQ(poll_one(&b, 1).kind, EFFECT_OUTCOME);
+	engine_action_free(one);
+	bench_close(&b);
+}
+
 int main(void)
 {
 	RUN(a_paused_engine_starts_nothing_but_ends_what_runs);
 	RUN(a_wait_that_comes_back_unfinished_is_not_counted_again);
+	RUN(who_waits_for_a_slot_and_who_for_the_limit_is_known);
+	RUN(a_retry_wants_to_start_when_it_is_due);
 	return t_done();
 }
