@@ -28,10 +28,10 @@ _meshq_argument() {
 
 	case $option in
 	--preset=*) mapfile -t COMPREPLY < <(compgen -W 'meshos robust' -- "$cur") ;;
+	*=*FILE) compopt -o default 2>/dev/null ;;
 	*=*\|*) mapfile -t COMPREPLY < <(compgen -W "$(tr '|' ' ' <<<"${option#*=}")" -- "$cur") ;;
 	*=DIR) compopt -o dirnames 2>/dev/null ;;
 	*=COMMAND) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
-	*=*FILE) compopt -o default 2>/dev/null ;;
 	esac
 }
 

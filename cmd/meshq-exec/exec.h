@@ -2,6 +2,8 @@
 #ifndef MESHQ_EXEC_H
 #define MESHQ_EXEC_H
 
+#include "cli/governor.h"
+#include "cli/governor_option.h"
 #include "cli/hook.h"
 #include "cli/launch.h"
 #include "cli/metrics_file.h"
@@ -30,13 +32,16 @@ struct exec {
 	struct reply_reader *reply;
 	struct hook hook;
 	struct metrics_file metrics;
+	struct jobs_file jobs_file;
+	struct jobserver jobserver;
+	struct governor governor;
 	struct loop loop;
 	char epoch[EPOCH_TEXT];
 	bool ended;   /* the input has */
 	bool watched; /* somebody reads stderr */
 
 	/* Options; those of the policy count when they are given. */
-	uint64_t jobs;
+	struct governor_option governor_option;
 	const char *handlers;
 	const char *on_backpressure;
 	bool stats;
@@ -65,6 +70,12 @@ void exec_stats(const struct exec *x, struct buf *out);
 
 /* handling.c: what options say of how handlers run, into the policy. */
 bool exec_settle_handling(struct exec *x, struct err *e);
+
+/* governor.c: how many at once. Before the handlers' environment is made; once there is an
+ * engine; and when nothing runs any more. */
+bool exec_settle_jobs(struct exec *x, struct err *e);
+bool exec_open_governor(struct exec *x, struct err *e);
+void exec_close_governor(struct exec *x);
 
 /* open.c: from the options to the end; both return the status of main. */
 int exec_run(struct exec *x);

@@ -19,9 +19,19 @@ static const char *const on_eof[] = { "drain", "unfinished", NULL };
 static struct exec x;
 
 static const struct opt options[] = {
-	{ OPT_NUMBER, 'j', "jobs", "N", .value = &x.jobs, .given = &x.has_jobs,
+	{ OPT_READ, 'j', "jobs", "N|FILE", .value = &x.governor_option.jobs,
+	  .form = &governor_option_jobs, .given = &x.has_jobs,
 	  .setting = &x.cli.policy.executor.jobs,
-	  .help = "handlers at once (number of processors)" },
+	  .help = "handlers at once (100%, of the processors), or a FILE that says how many" },
+	{ OPT_READ, 0, "max-load", "LOAD", .value = &x.governor_option.limits,
+	  .form = &governor_option_load,
+	  .help = "start nothing at such a load (4, or 80% of the processors)" },
+	{ OPT_READ, 0, "min-free", "SIZE", .value = &x.governor_option.limits,
+	  .form = &governor_option_free,
+	  .help = "start nothing with less memory free (512M, or 10% of it)" },
+	{ OPT_READ, 0, "max-pressure", "LIST", .value = &x.governor_option.limits,
+	  .form = &governor_option_pressure,
+	  .help = "start nothing under more pressure (cpu=40%,memory=10%,io=5%)" },
 	{ OPT_TEXT, 'H', "handlers", "DIR", .value = &x.handlers,
 	  .help = "run DIR/KIND for each action, else DIR/default" },
 	{ OPT_FLAG, 0, "coprocess", .value = &x.coprocess,

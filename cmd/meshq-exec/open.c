@@ -2,25 +2,15 @@
 #include "exec.h"
 #include "sys/entropy.h"
 
-#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
-
-static uint32_t processors(void)
-{
-	cpu_set_t set;
-
-	return sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
-}
 
 static bool settle_policy(struct exec *x, struct err *e)
 {
 	struct executor_policy *p = &x->cli.policy.executor;
 
-	if (!p->jobs)
-		p->jobs = processors();
-	if (!exec_settle_handling(x, e))
+	if (!exec_settle_jobs(x, e) || !exec_settle_handling(x, e))
 		return false;
 	uint64_t processes = pools_processes(p), most = child_room(processes, &x->loop.files);
 	if (processes > most)
@@ -131,8 +121,8 @@ static bool open_all(struct exec *x, struct err *e)
 	x->reply = reply_reader_new();
 	hook_open(&x->hook, &x->cli, x->on_backpressure);
 	return exec_open_ways(x, e) && open_intake(x, e) && open_resume(x, e) &&
-	       exec_open_report(x, e) && open_metrics(x, e) && open_loop(x, e) &&
-	       open_pools(x, e) && exec_begin_ways(x, e);
+	       exec_open_report(x, e) && open_metrics(x, e) && exec_open_governor(x, e) &&
+	       open_loop(x, e) && open_pools(x, e) && exec_begin_ways(x, e);
 }
 
 static int close_all(struct exec *x)
@@ -145,6 +135,7 @@ static int close_all(struct exec *x)
 	status = cli_worse(status, exec_close_ways(x));
 	pools_free(x->pools);
 	loop_close(&x->loop);
+	exec_close_governor(x);
 	engine_free(x->engine);
 	gate_free(x->gate);
 	launch_free(x->launch);

@@ -43,7 +43,7 @@ static const char *in_vain(const struct exec *x)
 		return "--resume";
 	if (x->id)
 		return "--id";
-	return x->output ? "--output" : NULL;
+	return x->output ? "--output" : governor_option_bound(&x->governor_option);
 }
 
 int exec_simulate(struct exec *x, const struct opt *options)

@@ -167,7 +167,16 @@ static void show_stats(void *user)
 
 static span look(void *user)
 {
-	return metrics_file_look(&((struct exec *)user)->metrics);
+	struct exec *x = user;
+	span metrics = metrics_file_look(&x->metrics);
+	span governor = governor_look(&x->governor, x->loop.now);
+
+	return metrics.ns < governor.ns ? metrics : governor;
+}
+
+static int wanted_fd(void *user)
+{
+	return governor_fd(&((struct exec *)user)->governor);
 }
 
 const struct loop_ops exec_ops = {
@@ -183,4 +192,5 @@ const struct loop_ops exec_ops = {
 	.warn = warn,
 	.report = show_stats,
 	.look = look,
+	.wanted_fd = wanted_fd,
 };

@@ -214,6 +214,10 @@ static bool set_value(const struct parse *p, const struct opt *o, struct spellin
 		if (!set_choice(p, o, s, text))
 			return false;
 		break;
+	case OPT_READ:
+		if (!o->form->read(text, o->value))
+			return bad_value(p, s, text, o->form->noun);
+		break;
 	}
 	if (o->given)
 		*o->given = true;
@@ -231,6 +235,8 @@ void opt_settle(const struct opt *table)
 			*(unsigned *)o->setting = (unsigned)*(const int *)o->value;
 		} else if (o->type == OPT_HALT) {
 			*(struct halt_policy *)o->setting = *(const struct halt_policy *)o->value;
+		} else if (o->type == OPT_READ) {
+			o->form->settle(o->value, o->setting);
 		} else {
 			assert(o->type == OPT_NUMBER);
 			uint64_t n = *(const uint64_t *)o->value;

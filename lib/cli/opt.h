@@ -24,6 +24,16 @@ enum opt_type {
 	OPT_DURATION, /* span *: dur_parse */
 	OPT_CHOICE,   /* int *: index into choices */
 	OPT_HALT,     /* struct halt_policy *: config_halt_parse */
+	OPT_READ,     /* what `form` makes of it */
+};
+
+/* A form of values that a tool has for itself. */
+struct opt_form {
+	const char *noun; /* "a load (like 4 or 80%)": what a bad value is not */
+	/* False: the text is none. */
+	bool (*read)(const char *text, void *value);
+	/* For opt_settle; NULL: there is no setting. */
+	void (*settle)(const void *value, void *setting);
 };
 
 struct opt_list {
@@ -38,12 +48,13 @@ struct opt {
 	const char *arg;  /* the argument's name in --help: "FILE"; NULL for flags */
 	const char *help; /* one line, lower case, no full stop */
 	void *value;
-	const char *const *choices; /* OPT_CHOICE: NULL-terminated */
-	const char *env;            /* "MESHQ_CONFIG": used when the option is not given; or NULL */
-	bool *given;                /* set when given by option or environment; or NULL */
-	void *setting;              /* in a policy, what opt_settle gives the value to: span, enum,
-	                             * uint32_t or struct halt_policy for DURATION, CHOICE, NUMBER or
-	                             * HALT; needs `given`. NULL: none */
+	const char *const *choices;  /* OPT_CHOICE: NULL-terminated */
+	const struct opt_form *form; /* OPT_READ */
+	const char *env; /* "MESHQ_CONFIG": used when the option is not given; or NULL */
+	bool *given;     /* set when given by option or environment; or NULL */
+	void *setting;   /* in a policy, what opt_settle gives the value to: span, enum,
+	                  * uint32_t or struct halt_policy for DURATION, CHOICE, NUMBER or
+	                  * HALT; needs `given`. NULL: none */
 };
 
 struct opt_command {

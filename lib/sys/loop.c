@@ -353,15 +353,14 @@ static int64_t shorter(int64_t a, int64_t b)
 }
 
 /* Fills in the time to wait; NULL: until something happens. */
-static const struct timespec *patience(const struct loop *l, struct timespec *t)
+static const struct timespec *patience(const struct loop *l, span look, struct timespec *t)
 {
 	instant deadline = loop_replays(l) ? INSTANT_NEVER : engine_deadline(l->engine);
 	int64_t wait = instant_until(l->now, deadline).ns;
 
 	wait = shorter(wait, runners_wait(&l->runners).ns);
 	wait = shorter(wait, handlers_wait(&l->asides).ns);
-	if (l->ops->look)
-		wait = shorter(wait, l->ops->look(l->user).ns);
+	wait = shorter(wait, look.ns);
 	if (wait == INT64_MAX)
 		return NULL;
 	if (wait < 0)
@@ -370,7 +369,7 @@ static const struct timespec *patience(const struct loop *l, struct timespec *t)
 	return t;
 }
 
-enum { FD_SIGNALS, FD_INPUT, FD_OUTPUT, FD_BESIDE, FD_CHILDREN };
+enum { FD_SIGNALS, FD_INPUT, FD_OUTPUT, FD_BESIDE, FD_WANTED, FD_CHILDREN };
 
 static struct pollfd watch_output(const struct out *o)
 {
@@ -387,10 +386,12 @@ static uint32_t watch(struct loop *l)
 		l->fds = mem_resize(l->fds, l->fds_room, sizeof *l->fds);
 	}
 	int in = l->hungry ? l->ops->input_fd(l->user) : -1;
+	int wanted = l->ops->wanted_fd ? l->ops->wanted_fd(l->user) : -1;
 	l->fds[FD_SIGNALS] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
 	l->fds[FD_INPUT] = (struct pollfd){ .fd = in, .events = POLLIN };
 	l->fds[FD_OUTPUT] = watch_output(l->out);
 	l->fds[FD_BESIDE] = watch_output(l->beside);
+	l->fds[FD_WANTED] = (struct pollfd){ .fd = wanted, .events = POLLIN };
 	handlers_watch(&l->asides, l->fds + FD_CHILDREN);
 	runners_watch(&l->runners, l->fds + FD_CHILDREN + asides);
 	return n;
@@ -431,8 +432,9 @@ static bool write_some(struct loop *l)
 static void wait_for_something(struct loop *l)
 {
 	struct timespec t;
+	span look = l->ops->look ? l->ops->look(l->user) : SPAN_MAX;
 	uint32_t asides = handlers_watched(&l->asides), n = watch(l);
-	int ready = ppoll(l->fds, n, patience(l, &t), NULL);
+	int ready = ppoll(l->fds, n, patience(l, look, &t), NULL);
 
 	read_clock(l);
 	if (ready < 0) /* EINTR: a stop and continue */

@@ -61,8 +61,12 @@ struct loop_ops {
 	/* SIGUSR1. */
 	void (*report)(void *user);
 	/* Called before every wait, which then lasts at most so long. For those who watch
-	 * the work: whether it is called makes no difference to that. NULL: nobody does. */
+	 * the work, and those who feed the engine EVENT_JOBS or EVENT_LIMIT: what that makes
+	 * possible is done before the wait when the time is 0. NULL: nobody does. */
 	span (*look)(void *user);
+	/* Behind that: a descriptor that ends the wait when it is readable, and is not
+	 * read; -1: none. NULL: never one. */
+	int (*wanted_fd)(void *user);
 };
 
 struct loop {

@@ -55,6 +55,7 @@ offers() {
 }
 
 @test "nothing is made up" {
+	[ -z "$(offers meshq-exec --jobs = '')" ]
 	[ -z "$(offers meshq-admit --config '')" ]
 	[ -z "$(offers meshq nothing --x)" ]
 }
