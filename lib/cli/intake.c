@@ -110,6 +110,19 @@ slice intake_line(struct intake *in, const struct action *a)
 	return (slice){ in->shown.p, n };
 }
 
+/* What the record says of its turn; its lane with it. */
+static void fill_turn(const struct record_keys *keys, const struct record *r, struct action *a)
+{
+	struct turn *t = a->turn;
+
+	t->expires = r->expires;
+	t->owner = record_owner(keys, r);
+	record_keys_of(keys, a->class, r, t->keys);
+	if (a->class->keys > a->class->count &&
+	    record_lane(keys, r, &t->keys[gate_lane_key(a->class)]) && a->lane == LANE_NONE)
+		a->lane = LANE_WANTED;
+}
+
 void intake_recall(void *user, struct action *a)
 {
 	struct intake *in = user;
@@ -121,9 +134,7 @@ void intake_recall(void *user, struct action *a)
 	if (!record_read(in->second_reader, intake_line(in, a), &r, &bad) ||
 	    !identity_take(&in->second_who, &r, &nobody))
 		return;
-	a->turn->expires = r.expires;
-	a->turn->owner = record_owner(in->second_keys, &r);
-	record_keys_of(in->second_keys, a->class, &r, a->turn->keys);
+	fill_turn(in->second_keys, &r, a);
 }
 
 void *intake_extra(const struct intake *in, const struct action *a)
@@ -284,9 +295,7 @@ static bool take_action(struct intake *in, instant now, struct event *event)
 	}
 	in->actions++;
 	in->held += in->line.n;
-	a->turn->expires = r->expires;
-	a->turn->owner = record_owner(in->keys, r);
-	record_keys_of(in->keys, a->class, r, a->turn->keys);
+	fill_turn(in->keys, r, a);
 	a->pool = in->pools ? pools_of(in->pools, r->kind) : 0;
 	*event = (struct event){ .kind = EVENT_ARRIVED, .now = now, .action = a };
 	return true;

@@ -153,6 +153,13 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	  .offset = AT(executor.on_eof),
 	  .words = on_eofs,
 	  .help = "drain: finish what waits when the input ends; unfinished: report it and end" },
+	{ .path = "executor.serialize",
+	  .type = SETTING_TEXTS,
+	  .offset = AT(executor.serialize),
+	  .count = AT(executor.serialize_count),
+	  .fault = config_setting_path_fault,
+	  .help = "actions with the same value of these members go one by one, in order; []: "
+	          "none" },
 	{ .path = "executor.retry_after",
 	  .type = SETTING_DURATION,
 	  .offset = AT(executor.retry_after),

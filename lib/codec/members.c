@@ -111,26 +111,31 @@ static void places_settle(struct places *p)
 
 /* ---- writing ---- */
 
-struct members *members_new(const struct policy *policy, struct record_reader *r)
+static void add_paths(struct members *m, struct record_reader *r, char **paths, uint32_t count)
 {
-	struct members *m = mem_zeroed(1, sizeof *m);
 	struct buf flat = { 0 };
 
-	for (uint32_t i = 0; i < policy->rule_count; i++) {
-		const struct rule_policy *rule = &policy->rules[i];
-
-		for (uint32_t j = 0; j < rule->key_count; j++) {
-			struct place *place = places_add(&m->places, rule->key[j]);
-			if (!place)
-				continue;
-			buf_clear(&flat);
-			json_add_string(&flat, slice_of(rule->key[j]));
-			buf_add_char(&flat, ':');
-			place->flat = mem_text(flat.p, flat.n);
-			place->number = record_reader_add(r, rule->key[j]);
-		}
+	for (uint32_t i = 0; i < count; i++) {
+		struct place *place = places_add(&m->places, paths[i]);
+		if (!place)
+			continue;
+		buf_clear(&flat);
+		json_add_string(&flat, slice_of(paths[i]));
+		buf_add_char(&flat, ':');
+		place->flat = mem_text(flat.p, flat.n);
+		place->number = record_reader_add(r, paths[i]);
 	}
 	buf_free(&flat);
+}
+
+struct members *members_new(const struct policy *policy, struct record_reader *r)
+{
+	const struct executor_policy *executor = &policy->executor;
+	struct members *m = mem_zeroed(1, sizeof *m);
+
+	for (uint32_t i = 0; i < policy->rule_count; i++)
+		add_paths(m, r, policy->rules[i].key, policy->rules[i].key_count);
+	add_paths(m, r, executor->serialize, executor->serialize_count);
 	places_settle(&m->places);
 	return m;
 }

@@ -87,6 +87,10 @@ void record_keys_of(const struct record_keys *k, const struct gate_class *class,
 bool record_key_of(const struct record_keys *k, uint32_t rule, const struct record *r,
                    struct key *key);
 
+/* The key of executor.serialize; false: the record has none of its members, or it has
+ * none. */
+bool record_lane(const struct record_keys *k, const struct record *r, struct key *key);
+
 /* The hold rules that a hold record concerns, one a call: the first at or after
  * *rule whose members the record has. False: no more; start with 0 and go on
  * with *rule + 1. */

@@ -13,24 +13,30 @@ struct record_keys {
 	struct hash_seed seed;
 	const struct policy *policy;
 	struct paths *rules;
+	struct paths lane;
 };
+
+static struct paths paths_new(struct record_reader *r, char **list, uint32_t count)
+{
+	struct paths p = { count, mem_zeroed(count, sizeof *p.numbers) };
+
+	for (uint32_t i = 0; i < count; i++)
+		p.numbers[i] = record_reader_add(r, list[i]);
+	return p;
+}
 
 struct record_keys *record_keys_new(const struct policy *policy, struct record_reader *r,
                                     struct hash_seed seed)
 {
+	const struct executor_policy *executor = &policy->executor;
 	struct record_keys *k = mem_zeroed(1, sizeof *k);
 
 	k->seed = seed;
 	k->policy = policy;
 	k->rules = mem_zeroed(policy->rule_count, sizeof *k->rules);
-	for (uint32_t i = 0; i < policy->rule_count; i++) {
-		const struct rule_policy *rule = &policy->rules[i];
-		struct paths *p = &k->rules[i];
-		p->count = rule->key_count;
-		p->numbers = mem_zeroed(p->count, sizeof *p->numbers);
-		for (uint32_t j = 0; j < p->count; j++)
-			p->numbers[j] = record_reader_add(r, rule->key[j]);
-	}
+	for (uint32_t i = 0; i < policy->rule_count; i++)
+		k->rules[i] = paths_new(r, policy->rules[i].key, policy->rules[i].key_count);
+	k->lane = paths_new(r, executor->serialize, executor->serialize_count);
 	return k;
 }
 
@@ -41,6 +47,7 @@ void record_keys_free(struct record_keys *k)
 	for (uint32_t i = 0; i < k->policy->rule_count; i++)
 		free(k->rules[i].numbers);
 	free(k->rules);
+	free(k->lane.numbers);
 	free(k);
 }
 
@@ -73,6 +80,22 @@ bool record_key_of(const struct record_keys *k, uint32_t rule, const struct reco
 		if (!r->found[p->numbers[i]].text.p)
 			return false;
 	*key = key_of(k, p, r);
+	return true;
+}
+
+static bool has_any(const struct paths *p, const struct record *r)
+{
+	for (uint32_t i = 0; i < p->count; i++)
+		if (r->found[p->numbers[i]].text.p)
+			return true;
+	return false;
+}
+
+bool record_lane(const struct record_keys *k, const struct record *r, struct key *key)
+{
+	if (!has_any(&k->lane, r))
+		return false;
+	*key = key_of(k, &k->lane, r);
 	return true;
 }
 

@@ -21,6 +21,7 @@ struct engine *engine_new(const struct policy *policy, struct gate *gate, uint32
 	e->now = (instant){ INT64_MIN };
 	retry_budget_init(&e->retry_budget, &policy->executor.retry_budget, e->now);
 	fair_init(&e->fair, policy->rule_count);
+	lanes_init(&e->lanes);
 	return e;
 }
 
@@ -34,6 +35,7 @@ void engine_free(struct engine *e)
 	heap_free(&e->due);
 	heap_free(&e->limits);
 	fair_free(&e->fair);
+	lanes_free(&e->lanes);
 	free(e);
 }
 
@@ -45,7 +47,7 @@ void engine_recall(struct engine *e, void (*recall)(void *user, struct action *a
 
 struct turn *engine_turn_new(const struct gate_class *class)
 {
-	struct turn *t = mem_zeroed(1, sizeof *t + class->count * sizeof t->keys[0]);
+	struct turn *t = mem_zeroed(1, sizeof *t + class->keys * sizeof t->keys[0]);
 
 	t->expires = INSTANT_NEVER;
 	return t;
@@ -127,7 +129,7 @@ bool engine_full(const struct engine *e)
 
 bool engine_is_new(const struct action *a)
 {
-	return a->attempts == 0 && a->defers == 0 && !a->turn->restored;
+	return a->attempts == 0 && a->defers == 0 && !a->kept && !a->turn->restored;
 }
 
 /* With on_full `fail` nobody new waits any more, but those who were started may come back
@@ -385,6 +387,10 @@ static bool work_leftovers(struct engine *e)
 		return false;
 	uint32_t rule = a->line ? a->line->rule : UINT32_MAX;
 	engine_detach(e, a);
+	if (a->lane == LANE_WANTED && !engine_take_lane(e, a)) {
+		engine_follow(e, a); /* it comes out in its order, too */
+		return true;
+	}
 	engine_leave_unfinished(e, a, cause, due)->rule = rule;
 	return true;
 }

@@ -76,7 +76,14 @@ struct turn {
 	struct action *next; /* queue, running and finished lists */
 	struct action *previous;
 
-	struct key keys[]; /* the driver's to set: one a rule of the class */
+	struct key keys[]; /* the driver's to set: one a rule of the class, and class->keys
+	                    * in all */
+};
+
+enum {
+	LANE_NONE,
+	LANE_WANTED, /* it follows those with its key that have come before */
+	LANE_HELD,   /* the others follow it */
 };
 
 /* Hundreds of thousands may be waiting, so what they need not keep is in the turn. */
@@ -89,11 +96,13 @@ struct action {
 	uint32_t defers;   /* waits so far; carried over likewise */
 	uint32_t pool;     /* whose slots its handler takes; 0 where there is one pool */
 	uint8_t mark;      /* the driver's, for what it likes */
+	uint8_t lane : 2;  /* LANE_WANTED: executor.serialize is about it */
 
 	/* The engine's. These are its own business: */
 	uint8_t state;      /* where it is */
 	uint8_t ending : 2; /* why its handler has been told to end */
 	bool waited : 1;    /* this wait has been counted */
+	bool kept : 1;      /* it has been let wait */
 	bool reserved : 1;  /* the gate has reservations of its */
 	struct timer limit; /* expiry while it waits, timeout while it runs */
 	struct timer wait;  /* its place in the heap where it waits */

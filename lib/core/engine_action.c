@@ -54,6 +54,8 @@ static struct effect *outcome_add(struct engine *e, struct action *a, enum outco
 	f->cause = cause;
 	heap_remove(&e->limits, &a->limit);
 	a->state = STATE_NEW;
+	if (a->lane == LANE_HELD)
+		engine_pass_lane(e, a);
 	return f;
 }
 
@@ -160,11 +162,12 @@ static void line_leave(struct engine *e, struct action *a)
 		engine_arm_line(e, line);
 }
 
-/* It has to wait, perhaps among many. */
-static void put_by(struct engine *e, struct action *a)
+void engine_put_by(struct engine *e, struct action *a)
 {
 	e->waiting++;
-	if (!e->recall)
+	a->kept = true;
+	/* What was decided upstream has not had its turn yet, and is not recalled. */
+	if (!e->recall || a->turn->upstream != UPSTREAM_NONE)
 		return;
 	free(a->turn);
 	a->turn = NULL;
@@ -184,7 +187,7 @@ static void wait_until(struct engine *e, struct action *a, instant due)
 	a->state = STATE_WAITING;
 	a->wait.kind = TIMER_ACTION;
 	heap_set(&e->due, &a->wait, due, a->arrival);
-	put_by(e, a);
+	engine_put_by(e, a);
 }
 
 static void wait_in_line(struct engine *e, struct action *a, uint32_t rule, struct key k)
@@ -192,7 +195,7 @@ static void wait_in_line(struct engine *e, struct action *a, uint32_t rule, stru
 	a->state = STATE_IN_LINE;
 	a->line = fair_join(&e->fair, rule, k, &a->wait, a->arrival);
 	engine_arm_line(e, a->line);
-	put_by(e, a);
+	engine_put_by(e, a);
 }
 
 void engine_arm_expiry(struct engine *e, struct action *a)
@@ -213,6 +216,9 @@ void engine_detach(struct engine *e, struct action *a)
 	} else if (a->state == STATE_IN_LINE) {
 		line_leave(e, a);
 		take_up(e, a);
+	} else if (a->state == STATE_IN_LANE) {
+		take_up(e, a);
+		engine_quit_lane(e, a);
 	} else {
 		heap_remove(&e->due, &a->wait);
 		take_up(e, a);
@@ -226,12 +232,18 @@ static bool budget_allows(const struct engine *e, const struct action *a)
 	return (uint64_t)a->attempts + a->defers <= e->policy->executor.max_defers;
 }
 
+/* It would have to wait, and is to fail instead. */
+static bool no_room(const struct engine *e, const struct action *a)
+{
+	return e->policy->executor.on_full == ON_FULL_FAIL && engine_full(e) && engine_is_new(a);
+}
+
 /* Charges a deferral; in fair lines once for a whole wait. False: the action has ended. */
 static bool defer_charge(struct engine *e, struct action *a, uint32_t rule, instant until)
 {
 	if (a->waited)
 		return true;
-	if (engine_full(e) && engine_is_new(a) && e->policy->executor.on_full == ON_FULL_FAIL) {
+	if (no_room(e, a)) {
 		finish_failed(e, a, CAUSE_FULL);
 		return false;
 	}
@@ -376,11 +388,22 @@ static void wait_for_slot(struct engine *e, struct action *a)
 	e->ready++;
 }
 
+/* Its turn comes only when those before it with its key have ended. */
+static void follow(struct engine *e, struct action *a)
+{
+	if (no_room(e, a))
+		finish_failed(e, a, CAUSE_FULL);
+	else
+		engine_follow(e, a);
+}
+
 void engine_handle(struct engine *e, struct action *a)
 {
 	const struct pool *pool = &e->pools[a->pool];
 
-	if (pool->running >= pool->jobs)
+	if (a->lane == LANE_WANTED && !engine_take_lane(e, a))
+		follow(e, a);
+	else if (pool->running >= pool->jobs)
 		wait_for_slot(e, a);
 	else if (instant_after(e->now, latest_start(e, a)))
 		engine_expire(e, a);

@@ -1,11 +1,13 @@
 /* engine_state.h - the inside of the engine, shared by its files: engine.c (events,
- * time, the order of work), engine_action.c (what becomes of one action) and
- * engine_stop.c (stopping). Nobody else includes this. */
+ * time, the order of work), engine_action.c (what becomes of one action),
+ * engine_lane.c (those that go one by one) and engine_stop.c (stopping). Nobody else includes this.
+ */
 #ifndef MESHQ_ENGINE_STATE_H
 #define MESHQ_ENGINE_STATE_H
 
 #include "core/engine.h"
 #include "core/fair.h"
+#include "core/lane.h"
 #include "core/retry_budget.h"
 
 enum state {
@@ -13,6 +15,7 @@ enum state {
 	STATE_QUEUED,  /* read ahead */
 	STATE_WAITING, /* in the due heap by itself */
 	STATE_IN_LINE, /* in a fair line */
+	STATE_IN_LANE, /* behind another with its key */
 	STATE_READY,   /* its turn has come, its pool has no slot */
 	STATE_RUNNING,
 	STATE_FINISHED, /* its result has not been worked off */
@@ -64,6 +67,7 @@ struct engine {
 	struct heap due;      /* waiting actions and lines, by when they come up */
 	struct heap limits;   /* expiries and timeouts */
 	struct fair fair;
+	struct lanes lanes;
 	void (*recall)(void *user, struct action *a);
 	void *recall_user;
 	struct retry_budget retry_budget; /* full from the first event on */
@@ -126,6 +130,23 @@ void engine_settle(struct engine *e, struct action *a);
 void engine_expire(struct engine *e, struct action *a);
 struct effect *engine_leave_unfinished(struct engine *e, struct action *a, enum cause cause,
                                        instant due);
+
+/* It waits, wherever that is, and needs no turn meanwhile. */
+void engine_put_by(struct engine *e, struct action *a);
+
+/* ---- engine_lane.c ---- */
+
+/* For one with LANE_WANTED. False: another has the lane. */
+bool engine_take_lane(struct engine *e, struct action *a);
+
+/* Waits behind that one. */
+void engine_follow(struct engine *e, struct action *a);
+
+/* Does so no longer; it has its turn. */
+void engine_quit_lane(struct engine *e, struct action *a);
+
+/* One with LANE_HELD has ended. */
+void engine_pass_lane(struct engine *e, struct action *a);
 
 /* ---- engine_stop.c ---- */
 

@@ -18,7 +18,14 @@ struct gate_class {
 	uint32_t *rules;
 	const span *timeout;              /* of a handler; NULL: executor.timeout */
 	const struct retry_policy *retry; /* NULL: executor.retry_after */
+	uint32_t keys;                    /* of rules, and behind them that of a lane */
 };
+
+/* Where the key of executor.serialize is, if there is one. */
+static inline uint32_t gate_lane_key(const struct gate_class *c)
+{
+	return c->count;
+}
 
 enum decision {
 	DECISION_ADMIT,

@@ -170,6 +170,8 @@ struct executor_policy {
 	uint32_t max_defers;  /* defers and retries together before giving up */
 	enum queueing queueing;
 	enum on_eof on_eof;
+	char **serialize; /* member paths: actions with the same values go one by one */
+	uint32_t serialize_count;
 	span retry_after;          /* hint of a handler that asks to be retried and names no time */
 	struct policy_map retries; /* by kind, or `default`: retry, instead of retry_after */
 	struct retry_budget_policy retry_budget;

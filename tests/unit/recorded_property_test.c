@@ -122,6 +122,8 @@ static void some_policy(struct world *w)
 		.retry_after = some_ms(w, 30),
 		.timeout = below(w, 2) ? some_ms(w, 40) : (span){ 0 },
 		.kill_after = span_ms(5),
+		.serialize = key,
+		.serialize_count = below(w, 3) == 0,
 		.on_timeout = below(w, 2) ? ON_TIMEOUT_RETRY : ON_TIMEOUT_FAIL,
 	};
 	some_executor(w);
@@ -185,6 +187,9 @@ static bool next(void *user, struct event *event)
 	a->turn->owner = record_owner(r->keys, &record);
 	a->turn->expires = record.expires;
 	record_keys_of(r->keys, a->class, &record, a->turn->keys);
+	if (r->w->policy.executor.serialize_count &&
+	    record_lane(r->keys, &record, &a->turn->keys[gate_lane_key(a->class)]))
+		a->lane = LANE_WANTED;
 	*event = (struct event){ .kind = EVENT_ARRIVED, .now = record.at, .action = a };
 	return true;
 }

@@ -24,6 +24,8 @@
  *	at 1s limit 3                        of all pools together
  *	at 0 mark_avoid p pool 1             its handler takes a slot of that pool
  *	handler 6 fails halts                and asks for a halt
+ *	at 0 mark_avoid p lane x             goes after those in the same lane; with
+ *	                                     set executor.serialize=lane
  *	at 2s stop                           also: kill */
 #include "base/buf.h"
 #include "base/dur.h"
@@ -163,6 +165,14 @@ static uint64_t key_number(const char *word)
 	return hash_bytes((struct hash_seed){ 5, 6 }, word, strlen(word)).lo;
 }
 
+static void put_in_lane(const struct story *s, struct action *a, const char *lane)
+{
+	if (!s->w.policy.executor.serialize_count)
+		bail(s, "there are no lanes without executor.serialize");
+	a->lane = LANE_WANTED;
+	a->turn->keys[gate_lane_key(a->class)] = world_key(key_number(lane));
+}
+
 static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 {
 	const char *key = word(s);
@@ -170,6 +180,7 @@ static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 	int64_t every_ms = 0;
 	instant expires = INSTANT_NEVER;
 	uint32_t pool = 0;
+	const char *lane = NULL;
 
 	for (const char *w = word(s); w; w = word(s)) {
 		if (strcmp(w, "expires") == 0)
@@ -180,6 +191,8 @@ static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 			every_ms = need_ms(s);
 		else if (strcmp(w, "pool") == 0)
 			pool = need_number(s);
+		else if (strcmp(w, "lane") == 0)
+			lane = need(s);
 		else
 			bail(s, "actions have nothing of that kind");
 	}
@@ -194,6 +207,8 @@ static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 			add(&s->w, at_ms + (i - 1) * every_ms, kind, key_number(name), s->actions);
 		a->turn->expires = expires;
 		a->pool = pool;
+		if (lane)
+			put_in_lane(s, a, lane);
 	}
 }
 

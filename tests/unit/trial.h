@@ -24,6 +24,7 @@ enum {
 	TRIAL_KINDS = 4,
 	TRIAL_KEYS = 3,
 	TRIAL_POOLS = 3,
+	TRIAL_LANES = 2,
 	TRIAL_ACTIONS = 48,
 	TRIAL_EVENTS = 64
 };
@@ -64,18 +65,20 @@ enum phase {
 struct subject {
 	struct action *action;   /* NULL once it is done */
 	struct gate_class class; /* with retries of its own */
-	struct key keys[TRIAL_RULES];
+	struct key keys[TRIAL_RULES + 1];
 	uint64_t owner;
 	instant expires;
 	instant latest; /* that, or the end of max_wait, whichever is earlier */
 	enum upstream upstream;
 	uint32_t pool;
+	uint32_t lane;     /* 0: none */
 	uint32_t attempts; /* those of an earlier run too */
 	uint32_t carried;  /* budget used up in an earlier run */
 	uint32_t charged;  /* and in this one */
 
 	enum phase phase;
 	uint64_t arrival;
+	bool begun;         /* it has been seen to wait or run: its lane is its own */
 	bool in_line;       /* deferred by a rule since its last dispatch */
 	bool told;          /* deferred at all since then */
 	bool held;          /* deferred by a hold, the last time */
@@ -225,6 +228,8 @@ static inline void some_pools(struct trial *t)
 
 static inline void some_policy(struct trial *t)
 {
+	static char lane[] = "lane";
+	static char *lanes[] = { lane };
 	struct chance *c = &t->chance;
 	uint64_t low = choose(c, 12);
 
@@ -248,6 +253,8 @@ static inline void some_policy(struct trial *t)
 		.on_timeout = choose(c, 2) ? ON_TIMEOUT_RETRY : ON_TIMEOUT_FAIL,
 		.grace = some_span(c, 50),
 		.halt = some_halt(c),
+		.serialize = lanes,
+		.serialize_count = rarely(c, 3),
 		.on_full = rarely(c, 3) ? ON_FULL_FAIL : ON_FULL_BLOCK,
 	};
 	if (t->policy.executor.halt.percent)
@@ -292,7 +299,7 @@ static inline void recall(void *user, struct action *a)
 	const struct subject *s = a->user;
 
 	(void)user;
-	memcpy(a->turn->keys, s->keys, s->class.count * sizeof s->keys[0]);
+	memcpy(a->turn->keys, s->keys, s->class.keys * sizeof s->keys[0]);
 	a->turn->owner = s->owner;
 	a->turn->expires = s->expires;
 }
@@ -307,6 +314,10 @@ static inline void some_action(struct trial *t, struct event *e)
 	s->class = *some_class(t, s->keys);
 	if (rarely(c, 3))
 		s->class.retry = &t->retries[choose(c, TRIAL_RETRIES)];
+	if (t->policy.executor.serialize_count && choose(c, 3)) {
+		s->lane = 1 + choose(c, TRIAL_LANES);
+		s->keys[gate_lane_key(&s->class)] = (struct key){ s->lane, s->lane };
+	}
 	s->owner = rarely(c, 10) ? choose(c, TRIAL_ACTIONS) : t->subject_count;
 	s->expires = rarely(c, 4) ? instant_add(e->now, (span){ choose(c, 200) }) : INSTANT_NEVER;
 	s->upstream = rarely(c, 10) ? (enum upstream)choose(c, 4) : UPSTREAM_NONE;
@@ -321,6 +332,7 @@ static inline void some_action(struct trial *t, struct event *e)
 		a->defers = choose(c, 4);
 	}
 	a->pool = s->pool = choose(c, t->pools);
+	a->lane = s->lane ? LANE_WANTED : LANE_NONE;
 	s->attempts = a->attempts;
 	s->carried = a->attempts + a->defers;
 	if (s->upstream == UPSTREAM_DEFERRED)

@@ -68,15 +68,46 @@ static inline uint32_t count_silent(const struct trial *t)
 	return n;
 }
 
+/* It must not go on before `o`, which has its lane or has come earlier. */
+static inline bool is_behind(const struct subject *s, const struct subject *o)
+{
+	return s->lane && o != s && in_engine(o) && o->lane == s->lane &&
+	       (o->begun || (!s->begun && o->arrival < s->arrival));
+}
+
+static inline bool is_lane_free(const struct trial *t, const struct subject *s)
+{
+	for (uint32_t i = 0; s->lane && i < t->subject_count; i++)
+		if (is_behind(s, &t->subjects[i]))
+			return false;
+	return true;
+}
+
+/* Those who wait for their lane, or may have; some are still in the queue. */
+static inline uint32_t count_behind(const struct trial *t)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->subject_count; i++)
+		n += t->subjects[i].phase == PHASE_QUEUED && t->subjects[i].lane;
+	return n;
+}
+
+/* Those who may be waiting. */
+static inline uint32_t count_waiting(const struct trial *t)
+{
+	return count_in(t, PHASE_WAITING) + count_silent(t) + count_behind(t);
+}
+
 /* As many wait as may; or so many more that even those who would fail are not taken in. */
 static inline bool is_full(const struct trial *t)
 {
-	return count_in(t, PHASE_WAITING) + count_silent(t) >= t->policy.executor.max_waiting;
+	return count_waiting(t) >= t->policy.executor.max_waiting;
 }
 
 static inline bool is_crammed(const struct trial *t)
 {
-	return count_in(t, PHASE_WAITING) + count_silent(t) >= 2 * t->policy.executor.max_waiting;
+	return count_waiting(t) >= 2 * t->policy.executor.max_waiting;
 }
 
 /* Nobody has taken it in before. */
@@ -86,7 +117,7 @@ static inline bool is_new(const struct subject *s)
 }
 
 /* The queue is not worked off for want of room to wait. Who comes first in it is known
- * when there is one pool. */
+ * when there is one pool and no lane. */
 static inline bool is_blocked(const struct trial *t)
 {
 	const struct subject *first = NULL;
@@ -101,8 +132,10 @@ static inline bool is_blocked(const struct trial *t)
 		if (!first || s->arrival < first->arrival)
 			first = s;
 	}
-	return is_full(t) && (t->policy.executor.on_full == ON_FULL_BLOCK || is_crammed(t) ||
-	                      (t->pools > 1 ? old : first && !is_new(first)));
+	return is_full(t) &&
+	       (t->policy.executor.on_full == ON_FULL_BLOCK || is_crammed(t) ||
+	        (t->pools > 1 || t->policy.executor.serialize_count ? old
+	                                                            : first && !is_new(first)));
 }
 
 /* When the last of the rules opens for it, if nothing else happens. */
@@ -133,7 +166,7 @@ static inline bool jumps_the_queue(const struct trial *t, const struct subject *
 {
 	if (s->phase != PHASE_QUEUED || s->upstream == UPSTREAM_DEFERRED)
 		return false;
-	if (t->pools > 1) /* its turn may have come while its pool was full */
+	if (t->pools > 1 || s->lane) /* its turn may have come before its pool or lane was free */
 		return false;
 	for (uint32_t i = 0; i < t->subject_count; i++)
 		if (t->subjects[i].phase == PHASE_WAITING &&
@@ -164,7 +197,8 @@ static inline bool overtakes(const struct trial *t, const struct subject *s)
 {
 	for (uint32_t i = 0; i < t->subject_count; i++) {
 		const struct subject *a = &t->subjects[i];
-		bool stands = a->phase == PHASE_QUEUED || (a->phase == PHASE_WAITING && a->in_line);
+		bool stands = (a->phase == PHASE_QUEUED && !a->lane) ||
+		              (a->phase == PHASE_WAITING && a->in_line);
 
 		/* Else it waits for the slot, and in no line. */
 		stands &= has_slot(t, a);
@@ -273,6 +307,8 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 	must(t, at_rest(s), "what is dispatched was at rest");
 	must(t, !t->stopped, "nothing is dispatched after a stop");
 	must(t, has_slot(t, s), "no more run than there are jobs");
+	must(t, is_lane_free(t, s), "in a lane one goes after the other");
+	s->begun = true;
 	must(t, s->latest.ns >= t->now.ns, "nothing runs after its expiry");
 	must(t, s->not_before.ns <= t->now.ns, "nothing runs before its time");
 	must(t, !jumps_the_queue(t, s), "who has waited goes before who is new");
@@ -346,8 +382,10 @@ static inline void check_step(struct trial *t, struct subject *s, const struct e
 		t->seen.dispatch_retries++;
 	} else {
 		must(t, at_rest(s), "what is deferred was at rest");
+		must(t, is_lane_free(t, s), "only the first in a lane waits for a rule");
+		s->begun = true;
 		must(t,
-		     !fresh || t->pools > 1 ||
+		     !fresh || t->pools > 1 || s->lane ||
 		             count_in(t, PHASE_WAITING) < t->policy.executor.max_waiting,
 		     "nobody new waits without room");
 		must(t, !(fair(t) && s->in_line), "a wait in line is told once");
@@ -390,6 +428,7 @@ static inline void check_unfinished(struct trial *t, const struct subject *s,
 	     at_rest(s) || (s->phase == PHASE_ENDED && s->verdict != RESULT_OK &&
 	                    (s->cut_short || s->verdict == RESULT_RETRY)),
 	     "what is unfinished waits or was cut short");
+	must(t, is_lane_free(t, s), "a lane is left in its order");
 	if (f->cause == CAUSE_STOPPED)
 		must(t, t->told && !t->halted, "unfinished by a stop");
 	else if (f->cause == CAUSE_HALTED)
@@ -519,8 +558,7 @@ static inline void check_effect(struct trial *t, const struct effect *f)
 	trace_add(t, s ? s->arrival : f->depth);
 	trace_add(t, (uint64_t)f->until.ns);
 	must(t, f->at.ns == t->now.ns, "an effect has the time of its poll");
-	must(t, f->jobs == (sum_of_jobs(t) < t->limit ? sum_of_jobs(t) : t->limit),
-	     "an effect says how many may run");
+	must(t, f->jobs == sum_of_jobs(t), "an effect says how many may run");
 	if (t->verbose)
 		printf("# %4" PRId64 " effect %d of %" PRIu64 " outcome %d cause %d until %" PRId64
 		       "\n",
@@ -591,9 +629,11 @@ static inline void check_waiting(struct trial *t, const struct subject *s)
 
 	must(t, s->latest.ns >= t->now.ns, "what has expired is told at once");
 	must(t, s->latest.ns >= deadline.ns - 1, "the engine wakes up for an expiry");
-	must(t, !t->stopped, "nobody waits after a stop");
+	must(t, !t->stopped || !is_lane_free(t, s), "nobody waits after a stop");
 	if (s->phase == PHASE_QUEUED) {
-		must(t, !slot || (silent(s) && s->not_before.ns > t->now.ns) || is_blocked(t),
+		must(t,
+		     !slot || (silent(s) && s->not_before.ns > t->now.ns) || is_blocked(t) ||
+		             !is_lane_free(t, s),
 		     "nobody is queued while there is a slot");
 		return;
 	}
@@ -665,7 +705,10 @@ static inline void check_quiet(struct trial *t)
 
 	must(t, engine_deadline(t->engine).ns > t->now.ns, "the deadline lies ahead");
 	must(t, count_in(t, PHASE_ENDED) == 0, "results are worked off");
-	must(t, count_in(t, PHASE_QUEUED) - count_silent(t) <= p->queue, "the queue is bounded");
+	must(t, count_in(t, PHASE_QUEUED) <= p->queue + count_silent(t) + count_behind(t),
+	     "the queue is bounded");
+	must(t, t->stopped || count_behind(t) <= p->queue + 2 * p->max_waiting,
+	     "those behind others are bounded");
 	uint32_t most = p->max_waiting * (p->on_full == ON_FULL_FAIL ? 2 : 1) + t->most_jobs;
 	must(t, count_in(t, PHASE_WAITING) <= most + (t->pools > 1 ? p->queue : 0),
 	     "waiting is bounded");
