@@ -77,19 +77,21 @@ static struct outcome_subject subject_of(struct report *r, const struct record *
 	};
 }
 
+static bool is_failure(const struct effect *f)
+{
+	return f->kind == EFFECT_OUTCOME && outcome_is_failure(f->outcome);
+}
+
 /* The reference's order: the failure first, then the chain, then the outcome. */
 static void append_records(struct report *r, const struct record *record, const struct effect *f)
 {
 	struct outcome_subject s = subject_of(r, record, f->action);
 	const struct policy *policy = &r->cli->policy;
 
-	if (f->kind == EFFECT_OUTCOME && outcome_is_failure(f->outcome)) {
-		r->seq++;
-		if (r->failures) {
-			buf_clear(&r->line);
-			outcome_failure_record(&s, r->seq, f, policy, &r->line);
-			append(r, &r->failures_log, &r->failures_append_failures);
-		}
+	if (r->failures && is_failure(f)) {
+		buf_clear(&r->line);
+		outcome_failure_record(&s, r->seq, f, policy, &r->line);
+		append(r, &r->failures_log, &r->failures_append_failures);
 	}
 	if (r->chain) {
 		buf_clear(&r->line);
@@ -111,19 +113,34 @@ static void tell(struct report *r, const struct record *record, const struct eff
 	outlet_recorded(&r->outlet, f->action->arrival);
 }
 
-static void report_action(struct report *r, const struct effect *f)
+/* For the output the line is enough. */
+static bool needs_members(const struct report *r, const struct effect *f)
 {
-	struct record record;
+	return r->chain || r->metrics || (r->failures && is_failure(f));
+}
+
+static bool tell_elsewhere(struct report *r, struct record *record, const struct effect *f)
+{
 	struct json_error bad;
 	struct told_bad nobody;
 
 	/* It was read before, so it can be read again. */
-	if (!record_read(r->reader, intake_line(r->intake, f->action), &record, &bad) ||
-	    !identity_take(&r->who, &record, &nobody))
-		return;
-	append_records(r, &record, f);
+	if (!record_read(r->reader, record->line, record, &bad) ||
+	    !identity_take(&r->who, record, &nobody))
+		return false;
+	append_records(r, record, f);
 	if (r->metrics)
-		metrics_effect(r->metrics, f, record.kind);
+		metrics_effect(r->metrics, f, record->kind);
+	return true;
+}
+
+static void report_action(struct report *r, const struct effect *f)
+{
+	struct record record = { .line = intake_line(r->intake, f->action) };
+
+	r->seq += is_failure(f);
+	if (needs_members(r, f) && !tell_elsewhere(r, &record, f))
+		return;
 	if (f->kind == EFFECT_OUTCOME && f->outcome != OUTCOME_DISPATCHED)
 		r->shortfall = true;
 	if (f->kind == EFFECT_OUTCOME || r->trace)
