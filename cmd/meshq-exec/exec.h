@@ -11,6 +11,7 @@
 #include "cli/reply.h"
 #include "cli/report.h"
 #include "cli/resume.h"
+#include "cli/spool.h"
 #include "sys/epoch.h"
 #include "sys/loop.h"
 
@@ -27,6 +28,7 @@ struct exec {
 	struct intake intake;
 	struct report report;
 	struct resume resume;
+	struct spool spool;
 	struct launch *launch;
 	struct pools *pools;
 	struct reply_reader *reply;

@@ -50,6 +50,8 @@ static bool open_intake(struct exec *x, struct err *e)
 {
 	struct hash_seed seed = { entropy_u64(), entropy_u64() };
 
+	if (x->spool.path)
+		seed = x->spool.seed; /* keys mean the same in every run */
 	x->cli.operands[x->cli.before_dashes] = NULL;
 	x->intake.policy = &x->cli.policy;
 	x->intake.gate = x->gate;
@@ -109,9 +111,31 @@ static bool open_pools(struct exec *x, struct err *e)
 	return x->pools != NULL;
 }
 
+static bool open_spool(struct exec *x, struct err *e)
+{
+	x->spool.sync = x->report.sync;
+	x->spool.cli = &x->cli;
+	x->spool.intake = &x->intake;
+	x->spool.outlet = &x->report.outlet;
+	x->spool.now = &x->loop.now;
+	return spool_open(&x->spool, e);
+}
+
+/* When all else is there: the actions get their pools, and what cannot be opened leaves
+ * the file as it was. */
+static bool restore(struct exec *x, struct err *e)
+{
+	x->spool.gate = x->gate;
+	if (!spool_restore(&x->spool, &x->clock, e))
+		return false;
+	x->report.restored = x->spool.count;
+	return true;
+}
+
 static bool open_all(struct exec *x, struct err *e)
 {
-	if (!settle_policy(x, e) || !settle_launch(x, e) || !settle_identity(x, e))
+	if (!settle_policy(x, e) || !settle_launch(x, e) || !settle_identity(x, e) ||
+	    !open_spool(x, e))
 		return false;
 	clock_start(&x->clock, x->cli.clock == CLI_CLOCK_RECORD);
 	x->watched = !x->clock.record && (x->cli.verbose || isatty(STDERR_FILENO));
@@ -122,12 +146,12 @@ static bool open_all(struct exec *x, struct err *e)
 	hook_open(&x->hook, &x->cli, x->on_backpressure);
 	return exec_open_ways(x, e) && open_intake(x, e) && open_resume(x, e) &&
 	       exec_open_report(x, e) && open_metrics(x, e) && exec_open_governor(x, e) &&
-	       open_loop(x, e) && open_pools(x, e) && exec_begin_ways(x, e);
+	       open_loop(x, e) && open_pools(x, e) && restore(x, e) && exec_begin_ways(x, e);
 }
 
 static int close_all(struct exec *x)
 {
-	int status = metrics_file_close(&x->metrics);
+	int status = cli_worse(metrics_file_close(&x->metrics), spool_close(&x->spool));
 
 	status = cli_worse(status, cli_worse(input_finish(&x->input), report_close(&x->report)));
 	intake_close(&x->intake);

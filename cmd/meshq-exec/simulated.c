@@ -41,6 +41,8 @@ static const char *in_vain(const struct exec *x)
 		return "--metrics";
 	if (x->resume.files.count)
 		return "--resume";
+	if (x->spool.path)
+		return "--spool";
 	if (x->id)
 		return "--id";
 	return x->output ? "--output" : governor_option_bound(&x->governor_option);

@@ -29,6 +29,9 @@ static enum loop_input peek(void *user, instant *at)
 	struct exec *x = user;
 
 	x->intake.beside = x->report.outlet.held;
+	*at = (instant){ INT64_MIN };
+	if (spool_has_next(&x->spool))
+		return LOOP_RECORD;
 	if (intake_full(&x->intake))
 		return LOOP_FULL;
 	switch (intake_find(&x->intake, at)) {
@@ -44,13 +47,30 @@ static enum loop_input peek(void *user, instant *at)
 	return LOOP_ENDED;
 }
 
+/* An action of an earlier run, or what the record that was found comes to. */
+static void feed(struct exec *x, instant now)
+{
+	struct event e = { .kind = EVENT_ARRIVED, .now = now };
+
+	if (spool_has_next(&x->spool)) {
+		e.action = spool_next(&x->spool);
+		engine_feed(x->engine, &e);
+		return;
+	}
+	while (intake_event(&x->intake, now, &e)) {
+		engine_feed(x->engine, &e);
+		if (e.kind == EVENT_ARRIVED)
+			spool_accept(&x->spool, e.action);
+		else if (e.kind == EVENT_HELD)
+			spool_hold(&x->spool, &e);
+	}
+}
+
 static void take(void *user, instant now)
 {
 	struct exec *x = user;
-	struct event e;
 
-	while (intake_event(&x->intake, now, &e))
-		engine_feed(x->engine, &e);
+	feed(x, now);
 	if (x->came_by.pending.n == 0)
 		return;
 	outlet_beside(&x->report.outlet, engine_stats(x->engine)->received,
@@ -73,6 +93,15 @@ static int input_descriptor(void *user)
 	return input_fd(&((struct exec *)user)->input);
 }
 
+/* No place to say that it starts: then it does not, and nothing else does. */
+static bool refuse_start(struct exec *x, const struct err *e, struct result *result)
+{
+	loop_stop(&x->loop);
+	result->verdict = RESULT_UNSTARTED;
+	result->reason = mem_text(e->text, strlen(e->text));
+	return false;
+}
+
 static bool dispatch(void *user, struct action *a, struct result *result)
 {
 	struct exec *x = user;
@@ -83,6 +112,8 @@ static bool dispatch(void *user, struct action *a, struct result *result)
 	struct err e;
 	int code = 0;
 
+	if (!spool_start(&x->spool, a, &e))
+		return refuse_start(x, &e, result);
 	if (runner)
 		return runner->ops->start(runner, a, intake_line(&x->intake, a), result);
 	if (launch_prepare(x->launch, a, intake_line(&x->intake, a), deadline, &child, &e) &&
@@ -133,14 +164,34 @@ static void edge(struct exec *x, const struct effect *f)
 	pools_edge(x->pools, f);
 }
 
+/* What goes on in another run has no outcome yet. That it could not go on in this one is
+ * no shortfall when it was asked for. */
+static void end(struct exec *x, const struct effect *f)
+{
+	if (spool_keeps(&x->spool, f)) {
+		x->report.spooled++;
+		x->report.shortfall |= f->cause != CAUSE_END && f->cause != CAUSE_STOPPED;
+		outlet_over(&x->report.outlet, f->action->arrival);
+	} else {
+		report_effect(&x->report, f);
+		spool_told(&x->spool, f);
+	}
+	intake_drop(&x->intake, f->action);
+	tell_of_drain(x);
+}
+
 static void effect(void *user, const struct effect *f)
 {
 	struct exec *x = user;
 
+	if (f->kind == EFFECT_OUTCOME) {
+		end(x, f);
+		return;
+	}
 	report_effect(&x->report, f);
-	if (f->kind == EFFECT_OUTCOME)
-		intake_drop(&x->intake, f->action);
-	else if (f->kind == EFFECT_EDGE)
+	if (f->kind == EFFECT_STEP)
+		spool_step(&x->spool, f);
+	else
 		edge(x, f);
 	tell_of_drain(x);
 }
@@ -165,13 +216,23 @@ static void show_stats(void *user)
 	buf_free(&line);
 }
 
+static span shorter(span a, span b)
+{
+	return a.ns < b.ns ? a : b;
+}
+
 static span look(void *user)
 {
 	struct exec *x = user;
 	span metrics = metrics_file_look(&x->metrics);
 	span governor = governor_look(&x->governor, x->loop.now);
+	span spool = spool_look(&x->spool);
 
-	return metrics.ns < governor.ns ? metrics : governor;
+	if (x->spool.failed && !x->loop.stops) {
+		loop_stop(&x->loop);
+		return (span){ 0 };
+	}
+	return shorter(shorter(metrics, governor), spool);
 }
 
 static int wanted_fd(void *user)

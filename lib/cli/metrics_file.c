@@ -19,6 +19,8 @@ static struct metrics_state state_of(const struct metrics_file *f)
 		.passed = f->intake->passed,
 		.controls = f->intake->controls,
 		.skipped = f->intake->skipped,
+		.restored = r->restored,
+		.spooled = r->spooled,
 		.chain_append_failures = r->chain_append_failures,
 		.failures_append_failures = r->failures_append_failures,
 		.depth = depth,

@@ -218,6 +218,11 @@ void outlet_over(struct outlet *o, uint64_t arrival)
 	advance(o);
 }
 
+bool outlet_has_let_go(const struct outlet *o, uint64_t arrival)
+{
+	return !o->ordered || arrival <= o->order.gone;
+}
+
 static bool drain(struct outlet *o, struct stock *s, struct out *out)
 {
 	struct err e;

@@ -54,6 +54,10 @@ bool outlet_is_clogged(struct outlet *o, uint64_t arrival);
 /* Nothing more of that action will come. */
 void outlet_over(struct outlet *o, uint64_t arrival);
 
+/* All that was told of the action, when nothing more of it will come, has been appended to the
+ * ways out. */
+bool outlet_has_let_go(const struct outlet *o, uint64_t arrival);
+
 /* Lets some of what has waited go, a block at most. False: there was nothing. */
 bool outlet_more(struct outlet *o);
 

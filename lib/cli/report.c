@@ -199,6 +199,8 @@ void report_stats(const struct report *r, const struct intake *in, uint64_t reje
 		{ "passed", in->passed },
 		{ "controls", in->controls },
 		{ "skipped", in->skipped },
+		{ "restored", r->restored },
+		{ "spooled", r->spooled },
 		{ "deferred", s->deferred },
 		{ "dispatch_retries", s->dispatch_retries },
 		{ "backpressure_asserts", s->asserts },

@@ -35,7 +35,9 @@ struct report {
 	struct buf kept;         /* the same of one action */
 	struct buf content_text;
 	struct buf line;
-	uint64_t seq; /* of the last failure */
+	uint64_t restored; /* actions that were in the spool at the start */
+	uint64_t spooled;  /* of the unfinished: left in the spool, and not told */
+	uint64_t seq;      /* of the last failure */
 	uint64_t chain_append_failures;
 	uint64_t failures_append_failures;
 	bool shortfall; /* something did not go through */

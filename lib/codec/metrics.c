@@ -120,6 +120,8 @@ static void add_counters(const struct metrics_state *s, struct buf *out)
 		{ "passed_total", "Records passed on as they were.", s->passed },
 		{ "controls_total", "Records of holds and ticks.", s->controls },
 		{ "skipped_total", "Actions that were done in an earlier run.", s->skipped },
+		{ "restored_total", "Actions that were left by an earlier run.", s->restored },
+		{ "spooled_total", "Actions left for the next run.", s->spooled },
 		{ "deferred_total", "Waits for a rule.", e->deferred },
 		{ "dispatch_retries_total", "Attempts to be made again.", e->dispatch_retries },
 		{ "admissions_total", "Questions put to the rules.", e->admissions },

@@ -46,7 +46,7 @@ struct metrics {
 /* What is counted elsewhere, and the levels of this moment. */
 struct metrics_state {
 	const struct engine_stats *engine;
-	uint64_t rejected, passed, controls, skipped;
+	uint64_t rejected, passed, controls, skipped, restored, spooled;
 	uint64_t chain_append_failures, failures_append_failures;
 	uint64_t depth; /* as engine_depth: read ahead, waiting, running */
 	uint32_t running, jobs;

@@ -282,6 +282,18 @@ instant engine_wants_limit_at(const struct engine *e);
 /* Of those that run the one that was dispatched first; NULL: none runs. */
 struct action *engine_oldest(const struct engine *e);
 
+/* After an effect: it waits in the line of a rule, not for a time. */
+static inline bool engine_in_line(const struct action *a)
+{
+	return a->line != NULL;
+}
+
+/* While it runs: it went through the gate, which has reservations of its. */
+static inline bool engine_has_reserved(const struct action *a)
+{
+	return a->reserved;
+}
+
 uint32_t engine_running(const struct engine *e);
 uint32_t engine_jobs(const struct engine *e); /* slots of all pools, whatever EVENT_LIMIT says */
 uint64_t engine_depth(const struct engine *e);

@@ -170,7 +170,7 @@ bool file_can_put(const char *path, struct err *e)
 	return good;
 }
 
-int file_lock(const char *path, struct err *e)
+static int open_lock(const char *path, struct err *e)
 {
 	struct buf name = { 0 };
 	char *target = realpath(path, NULL); /* by whatever name it is reached */
@@ -178,18 +178,38 @@ int file_lock(const char *path, struct err *e)
 	buf_addf(&name, "%s.lock", target ? target : path);
 	free(target);
 	int fd = open(buf_text(&name), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
-
 	if (fd < 0)
 		err_system(e, STATUS_NO_CREATE, "create %s", buf_text(&name));
-	/* A lock of the open file, not of the process: it goes with the descriptor. */
+	buf_free(&name);
+	return fd;
+}
+
+/* A lock of the open file, not of the process: it goes with the descriptor. `how` waits
+ * for it or does not. */
+static int take_lock(const char *path, int how, struct err *e)
+{
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	while (fd >= 0 && fcntl(fd, F_OFD_SETLKW, &whole) != 0) {
+	int fd = open_lock(path, e);
+
+	while (fd >= 0 && fcntl(fd, how, &whole) != 0) {
 		if (errno == EINTR)
 			continue;
-		err_system(e, STATUS_OS, "lock %s", buf_text(&name));
+		if (errno == EAGAIN || errno == EACCES)
+			err_set(e, STATUS_DEFERRED, "%s: another process is using it", path);
+		else
+			err_system(e, STATUS_OS, "lock %s.lock", path);
 		close(fd);
 		fd = -1;
 	}
-	buf_free(&name);
 	return fd;
+}
+
+int file_lock(const char *path, struct err *e)
+{
+	return take_lock(path, F_OFD_SETLKW, e);
+}
+
+int file_lock_now(const char *path, struct err *e)
+{
+	return take_lock(path, F_OFD_SETLK, e);
 }

@@ -32,4 +32,7 @@ bool file_can_put(const char *path, struct err *e);
  * holds it until closed, or -1. */
 int file_lock(const char *path, struct err *e);
 
+/* The same without waiting: STATUS_DEFERRED when another process has it. */
+int file_lock_now(const char *path, struct err *e);
+
 #endif
