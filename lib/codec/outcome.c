@@ -266,10 +266,12 @@ static void add_end(const struct effect *f, struct buf *out)
 
 	if (!r || (f->cause != CAUSE_HANDLER && f->cause != CAUSE_RETRY_BUDGET &&
 	           f->cause != CAUSE_RETRIES && f->cause != CAUSE_STREAM_BUDGET &&
-	           f->outcome != OUTCOME_DISPATCHED))
+	           f->outcome != OUTCOME_DISPATCHED && !f->ended))
 		return;
 	if (r->timed_out)
 		buf_add_text(out, ",\"timed_out\":true");
+	if (r->verdict == RESULT_HALT)
+		buf_add_text(out, ",\"halts\":true");
 	if (r->signal) {
 		/* Real-time signals have no name. */
 		const char *name = sigabbrev_np(r->signal);
@@ -313,6 +315,8 @@ static void add_until(const struct effect *f, struct buf *out)
 		break;
 	case OUTCOME_UNFINISHED:
 		add_time_member(out, "due_ms", f->until);
+		if (f->ended && instant_after(f->until, f->at))
+			add_choice(f, out);
 		break;
 	case OUTCOME_RETRYING:
 	case OUTCOME_DEFERRED:

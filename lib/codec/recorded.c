@@ -36,7 +36,7 @@ struct news {
 	uint32_t rule; /* UINT32_MAX: none of ours */
 	int signal;
 	uint64_t draw;
-	bool has_exit, timed_out, last_reason, hinted, drawn;
+	bool has_exit, timed_out, halts, last_reason, hinted, drawn;
 };
 
 struct recorded *recorded_new(struct record_reader *r, const struct policy *policy)
@@ -109,10 +109,10 @@ static bool read_end(struct recorded *s, const struct record *r, struct news *n,
                      struct told_bad *bad)
 {
 	slice name = { 0 };
-	slice timed_out = told_value(&s->told, r, n->by, TOLD_TIMED_OUT);
 
 	n->has_exit = told_value(&s->told, r, n->by, TOLD_EXIT).p != NULL;
-	n->timed_out = timed_out.p && json_type(timed_out) == JSON_TRUE;
+	n->timed_out = told_true(&s->told, r, n->by, TOLD_TIMED_OUT);
+	n->halts = told_true(&s->told, r, n->by, TOLD_HALTS);
 	n->last_reason = told_value(&s->told, r, n->by, TOLD_LAST_REASON).p != NULL;
 	if (!told_count(&s->told, r, n->by, TOLD_EXIT, &n->exit, bad) ||
 	    !told_string(&s->told, r, n->by, TOLD_SIGNAL, &s->text, &name, bad))
@@ -139,9 +139,7 @@ static bool read_rule(struct recorded *s, const struct record *r, struct news *n
 static bool read_choice(struct recorded *s, const struct record *r, struct news *n,
                         struct told_bad *bad)
 {
-	slice hinted = told_value(&s->told, r, n->by, TOLD_HINTED);
-
-	n->hinted = hinted.p && json_type(hinted) == JSON_TRUE && n->retry_after != INT64_MIN;
+	n->hinted = told_true(&s->told, r, n->by, TOLD_HINTED);
 	n->drawn = !n->hinted && told_value(&s->told, r, n->by, TOLD_DRAW).p;
 	return told_count(&s->told, r, n->by, TOLD_DRAW, &n->draw, bad);
 }
@@ -346,6 +344,23 @@ static bool defers_used_up(const struct news *n)
 	       (n->attempts == 0 || n->last_reason);
 }
 
+/* Of one that was left unfinished: an attempt ended then. Else it was waiting. */
+static bool tells_end(const struct news *n)
+{
+	return n->has_exit || n->signal || n->timed_out || n->hinted || n->drawn;
+}
+
+/* Who has named the wait behind an attempt. */
+static void choose(struct recorded_try *t, const struct news *n, int64_t wait)
+{
+	t->hinted = n->hinted && wait >= 0;
+	t->drawn = n->drawn;
+	if (t->hinted)
+		t->hint = (span){ wait };
+	else
+		t->draw = n->draw;
+}
+
 /* How the attempt ended that was the last when this was told. */
 static struct recorded_try last_try(const struct news *n)
 {
@@ -363,20 +378,16 @@ static struct recorded_try last_try(const struct news *n)
 		t.step = false;
 		break;
 	case OUTCOME_FAILED: /* with a last_reason, of too many retries */
-		t.verdict = n->last_reason ? RESULT_RETRY : RESULT_FAIL;
+		t.verdict = n->last_reason ? RESULT_RETRY : n->halts ? RESULT_HALT : RESULT_FAIL;
 		t.step = n->by == TOLD_BY_OUTCOME && defers_used_up(n);
 		break;
 	case OUTCOME_RETRYING:
-		t.hinted = n->hinted;
-		t.drawn = n->drawn;
-		if (t.hinted)
-			t.hint = (span){ n->retry_after };
-		else
-			t.draw = n->draw;
+		choose(&t, n, n->retry_after);
 		break;
-	case OUTCOME_UNFINISHED: /* with a time ahead it was not running */
-		t.cut = n->until != INT64_MIN && n->until <= n->at.ns;
-		t.step = n->by == TOLD_BY_OUTCOME && !t.cut;
+	case OUTCOME_UNFINISHED: /* with another time it was not running */
+		t.cut = n->until == n->at.ns && (n->by == TOLD_BY_CHAIN || tells_end(n));
+		t.step = n->by == TOLD_BY_OUTCOME && !t.cut && !tells_end(n);
+		choose(&t, n, tick_difference(n->until, n->at.ns));
 		break;
 	case OUTCOME_DEFERRED:
 	case OUTCOME_GATED:

@@ -15,6 +15,7 @@
 	X(EXIT, "exit")                                                                            \
 	X(SIGNAL, "signal")                                                                        \
 	X(TIMED_OUT, "timed_out")                                                                  \
+	X(HALTS, "halts")                                                                          \
 	X(RULE, "rule")                                                                            \
 	X(UNTIL, "until_ms")                                                                       \
 	X(DUE, "due_ms")                                                                           \
@@ -107,6 +108,12 @@ slice told_value(const struct told_paths *p, const struct record *r, enum told_b
 	if (is(value, JSON_NULL))
 		value.p = NULL;
 	return value;
+}
+
+bool told_true(const struct told_paths *p, const struct record *r, enum told_by by,
+               enum told_member m)
+{
+	return is(told_value(p, r, by, m), JSON_TRUE);
 }
 
 const char *told_name(enum told_by by, enum told_member m)

@@ -21,6 +21,7 @@ enum told_member {
 	TOLD_EXIT,
 	TOLD_SIGNAL,
 	TOLD_TIMED_OUT,
+	TOLD_HALTS,
 	TOLD_RULE,
 	TOLD_UNTIL,
 	TOLD_DUE,
@@ -68,6 +69,10 @@ bool told_epoch(const struct told_paths *p, const struct record *r, struct buf *
 /* A member's value as written; p is NULL when it is absent or null. */
 slice told_value(const struct told_paths *p, const struct record *r, enum told_by by,
                  enum told_member m);
+
+/* The member is there, and true. */
+bool told_true(const struct told_paths *p, const struct record *r, enum told_by by,
+               enum told_member m);
 
 /* Its path, for messages: "outcome.status". */
 const char *told_name(enum told_by by, enum told_member m);

@@ -163,7 +163,8 @@ struct effect {
 	enum cause cause;
 	uint32_t rule; /* CAUSE_HELD, CAUSE_RULE, CAUSE_STUCK; UINT32_MAX: none of ours */
 	instant until; /* CAUSE_HELD, CAUSE_RULE, RETRYING, UNFINISHED: due */
-	uint64_t draw; /* RETRYING: of the dispatch */
+	uint64_t draw; /* RETRYING, or UNFINISHED instead of it: of the dispatch */
+	bool ended;    /* UNFINISHED: a dispatch has ended just now; else it was waiting */
 	enum edge edge;
 	uint64_t depth;
 	double level;

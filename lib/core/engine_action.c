@@ -435,7 +435,10 @@ static void retry(struct engine *e, struct action *a)
 		return;
 	}
 	if (e->stopped) {
-		engine_leave_unfinished(e, a, engine_stop_cause(e), due);
+		struct effect *f = engine_leave_unfinished(e, a, engine_stop_cause(e), due);
+
+		f->draw = a->turn->draw;
+		f->ended = true;
 		return;
 	}
 	if (!retry_budget_take(&e->retry_budget, &e->policy->executor.retry_budget, e->now)) {
@@ -497,7 +500,7 @@ void engine_settle(struct engine *e, struct action *a)
 		                                                                : RESULT_FAIL;
 	}
 	if (a->ending == ENDING_STOP)
-		engine_leave_unfinished(e, a, engine_stop_cause(e), e->now);
+		engine_leave_unfinished(e, a, engine_stop_cause(e), e->now)->ended = true;
 	else if (r->verdict == RESULT_RETRY && r->lost)
 		start_over(e, a);
 	else if (r->verdict == RESULT_RETRY)

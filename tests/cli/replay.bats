@@ -135,6 +135,19 @@ done_record() {
 	done
 }
 
+@test "a run that the end of a handler has halted is halted again" {
+	printf '{"kind":"a","id":%d,"at_ms":%d}\n' 1 0 2 10 3 20 4 30 >records
+	printf '#!/bin/sh\n[ "$MESHQ_ID" != 2 ] || exit 9\n' >script
+	chmod +x script
+	meshq-exec --clock=record -j1 --set 'executor.on_exit={9: halt}' --chain=chain records -- ./script >real || true
+	[ "$(jq -c '[.id, .disposition.status, .disposition.halts]' chain | tr '\n' ' ')" = '[1,"dispatched",null] [2,"failed",true] [3,"unfinished",null] [4,"unfinished",null] ' ]
+	run -1 meshq-sim replay chain --outcomes
+	[ "$(jq -c '[.id, .outcome.status]' <<<"$output" | tr '\n' ' ')" = '[1,"dispatched"] [2,"failed"] ' ]
+	sed -i 's/"halts":true,//' chain # then it goes on
+	run -1 meshq-sim replay chain --outcomes
+	[ "$(jq -c '[.id, .outcome.status]' <<<"$output" | tr '\n' ' ')" = '[1,"dispatched"] [2,"failed"] [3,"dispatched"] [4,"dispatched"] ' ]
+}
+
 @test "several runs in one chain, and several files" {
 	pulls 3 >storm
 	for epoch in monday tuesday; do

@@ -366,6 +366,32 @@ static void the_chain_says_who_has_named_the_wait_before_a_retry(void)
 	scene_free(s);
 }
 
+static void an_unfinished_action_tells_of_an_attempt_that_ended_just_then(void)
+{
+	struct scene *s = scene_new(OUTCOME_UNFINISHED, CAUSE_HALTED);
+
+	handled(s, (struct result){ .verdict = RESULT_RETRY, .exit = 75, .has_hint = true });
+	s->effect.until = instant_ms(1550);
+	OK(!has(member(s), "\"exit\"") && !has(member(s), "hinted"));
+	s->effect.ended = true;
+	OK(has(member(s), ",\"exit\":75,\"due_ms\":1550,\"hinted\":true,"));
+	s->effect.until = s->effect.at; /* it was told to end */
+	OK(has(member(s), ",\"exit\":75,\"due_ms\":1500,\"reason\""));
+	scene_free(s);
+}
+
+static void a_failure_that_halts_says_so(void)
+{
+	struct scene *s = scene_new(OUTCOME_FAILED, CAUSE_HANDLER);
+
+	handled(s, (struct result){ .verdict = RESULT_HALT, .exit = 3 });
+	OK(has(member(s), ",\"halts\":true,\"exit\":3,"));
+	OK(has(chain(s), ",\"halts\":true,\"exit\":3,"));
+	s->result.verdict = RESULT_FAIL;
+	OK(!has(chain(s), "halts"));
+	scene_free(s);
+}
+
 static void D_23_chain_and_failure_records_carry_their_version_first(void)
 {
 	struct scene *s = scene_new(OUTCOME_EXPIRED, CAUSE_EXPIRED);
@@ -471,6 +497,8 @@ int main(void)
 	RUN(each_bound_of_retries_and_waits_says_which_it_was);
 	RUN(D_21_a_retried_failure_is_in_the_chain_and_is_no_failure);
 	RUN(the_chain_says_who_has_named_the_wait_before_a_retry);
+	RUN(an_unfinished_action_tells_of_an_attempt_that_ended_just_then);
+	RUN(a_failure_that_halts_says_so);
 	RUN(D_23_chain_and_failure_records_carry_their_version_first);
 	RUN(D_30_all_records_of_one_effect_have_its_one_time);
 	RUN(D_31_durations_below_a_millisecond_are_not_cut);

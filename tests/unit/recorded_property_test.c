@@ -44,6 +44,7 @@ struct run {
 	struct buf chain, outcomes, steps; /* what it told; steps: with --trace */
 	struct buf kept;
 	uint32_t next;
+	struct action *ahead;
 };
 
 /* What an action keeps. */
@@ -77,7 +78,7 @@ static struct retry_policy some_retries(struct world *w)
 	};
 
 	for (uint32_t i = 0; i < p.count; i++)
-		p.delays[i] = some_ms(w, 40);
+		p.delays[i] = span_ms(1 + below(w, 40));
 	return p;
 }
 
@@ -94,6 +95,9 @@ static void some_executor(struct world *w)
 			                                        .floor = 1 + below(w, 5),
 			                                        .per = some_ms(w, 400) };
 	p->retry_budget.per.ns += 1;
+	p->on_full = below(w, 2) ? ON_FULL_FAIL : ON_FULL_BLOCK;
+	if (below(w, 4) == 0)
+		p->halt = (struct halt_policy){ .when = HALT_SOON, .fail = 1 + below(w, 9) };
 }
 
 static void some_policy(struct world *w)
@@ -119,7 +123,7 @@ static void some_policy(struct world *w)
 		.max_waiting = below(w, 2) ? 1 + below(w, 60) : ACTIONS_MOST,
 		.max_defers = below(w, 8),
 		.queueing = below(w, 4) ? QUEUEING_FAIR : QUEUEING_REFERENCE,
-		.retry_after = some_ms(w, 30),
+		.retry_after = span_ms(1 + below(w, 30)),
 		.timeout = below(w, 2) ? some_ms(w, 40) : (span){ 0 },
 		.kill_after = span_ms(5),
 		.serialize = key,
@@ -169,13 +173,34 @@ static slice line_of(const struct run *r, uint32_t i)
 	return recorded_line(r->recorded, recorded_actions(r->recorded, &count) + i);
 }
 
+/* After a halt those that would have come next are not in the chain. */
+static uint32_t count_of(const struct run *r)
+{
+	uint32_t count = r->w->count;
+
+	if (r->recorded)
+		recorded_actions(r->recorded, &count);
+	return count;
+}
+
+/* Handed out, and not fed before the run was halted. */
+static void drop_ahead(struct run *r)
+{
+	if (r->ahead) {
+		free(r->ahead->user);
+		engine_action_free(r->ahead);
+	}
+	r->ahead = NULL;
+}
+
 static bool next(void *user, struct event *event)
 {
 	struct run *r = user;
 	struct record record;
 	struct json_error e;
 
-	if (r->next == r->w->count)
+	drop_ahead(r);
+	if (r->next == count_of(r))
 		return false;
 	struct note *note = mem_zeroed(1, sizeof *note);
 	note->number = r->next;
@@ -190,6 +215,7 @@ static bool next(void *user, struct event *event)
 	if (r->w->policy.executor.serialize_count &&
 	    record_lane(r->keys, &record, &a->turn->keys[gate_lane_key(a->class)]))
 		a->lane = LANE_WANTED;
+	r->ahead = a;
 	*event = (struct event){ .kind = EVENT_ARRIVED, .now = record.at, .action = a };
 	return true;
 }
@@ -221,18 +247,18 @@ static span handler(void *user, const struct action *a, instant now, struct resu
 		return recorded_attempt(r->recorded,
 		                        recorded_actions(r->recorded, &count) + note->number,
 		                        a->attempts, result);
-	uint64_t fate = rng_below(&rng, 8);
+	uint64_t fate = rng_below(&rng, 8), how = rng_below(&rng, 16);
 	span d = is_deaf(r, a) ? SPAN_MAX : span_ms((int64_t)rng_below(&rng, 40));
 	*result = (struct result){ .verdict = RESULT_OK };
 	if (fate == 0)
-		*result = (struct result){ .verdict = RESULT_FAIL, .exit = 3 };
+		*result = (struct result){ .verdict = how ? RESULT_FAIL : RESULT_HALT, .exit = 3 };
 	else if (fate == 1)
 		*result = (struct result){ .verdict = RESULT_FAIL, .exit = -1, .signal = SIGSEGV };
 	else if (fate <= 3)
 		*result = (struct result){ .verdict = RESULT_RETRY,
 			                   .exit = 75,
 			                   .has_hint = fate == 2,
-			                   .hint = span_ms((int64_t)rng_below(&rng, 50)) };
+			                   .hint = span_ms(1 + (int64_t)rng_below(&rng, 50)) };
 	return d;
 }
 
@@ -277,6 +303,7 @@ static void fed(void *user, const struct event *event)
 
 	if (event->kind != EVENT_ARRIVED)
 		return;
+	r->ahead = NULL;
 	const struct note *note = event->action->user;
 	OK(record_read(r->reader, note->line, &record, &e));
 	uint32_t kind = kind_of(r, &record);
@@ -354,6 +381,7 @@ static void run(struct run *r, const struct world *w, const struct recorded *rec
 	r->members = members_new(&w->policy, r->reader);
 	measure_init(&r->measure, (instant){ 0 });
 	sim_run(r->engine, &model, (instant){ 0 });
+	drop_ahead(r);
 }
 
 static void run_free(struct run *r)
