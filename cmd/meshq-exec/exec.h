@@ -22,7 +22,7 @@ struct exec {
 	struct engine *engine;
 	struct out out;          /* standard output */
 	struct out outcomes_out; /* the file of --outcomes */
-	struct out *records;     /* the one of the two that records go to */
+	struct out *records;     /* the one of the two that records go to, or NULL */
 	struct out came_by;      /* records that are passed on, on their way to their place */
 	struct input input;
 	struct intake intake;
@@ -49,6 +49,7 @@ struct exec {
 	bool stats;
 	bool output;
 	bool keep_order;
+	bool pass;
 	const char *outcomes;
 	int on_eof;
 	struct halt_policy halt;
@@ -88,6 +89,11 @@ bool exec_open_report(struct exec *x, struct err *e);
 bool exec_open_ways(struct exec *x, struct err *e);
 bool exec_begin_ways(struct exec *x, struct err *e);
 int exec_close_ways(struct exec *x);
+
+/* What the handler of the action will write is passed on; NULL: it is not. exec_passed for
+ * its end, or with NULL when it was not started. */
+const struct child_watcher *exec_pass(struct exec *x, struct action *a);
+void exec_passed(struct exec *x, struct action *a, const struct run_end *end);
 
 /* simulated.c: with --simulate. */
 int exec_simulate(struct exec *x, const struct opt *options);

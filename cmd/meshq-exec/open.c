@@ -55,7 +55,7 @@ static bool open_intake(struct exec *x, struct err *e)
 	x->cli.operands[x->cli.before_dashes] = NULL;
 	x->intake.policy = &x->cli.policy;
 	x->intake.gate = x->gate;
-	x->intake.out = x->keep_order ? &x->came_by : x->records;
+	x->intake.out = x->keep_order && x->records ? &x->came_by : x->records;
 	x->intake.input = &x->input;
 	intake_open(&x->intake, seed);
 	return input_start(&x->input, &x->cli, x->cli.operands, e);
@@ -200,9 +200,11 @@ int exec_run(struct exec *x)
 	}
 	loop_run(&x->loop);
 	tell_of_halt(x);
-	if (x->stats) {
+	if (x->stats && x->records) {
 		exec_stats(x, &x->records->pending);
 		loop_run(&x->loop); /* writes it */
+	} else if (x->stats) {
+		exec_ops.report(x);
 	}
 	int status = close_all(x);
 	if (x->loop.died_of)

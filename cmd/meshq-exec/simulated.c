@@ -45,6 +45,8 @@ static const char *in_vain(const struct exec *x)
 		return "--spool";
 	if (x->id)
 		return "--id";
+	if (x->pass)
+		return "--pass";
 	return x->output ? "--output" : governor_option_bound(&x->governor_option);
 }
 

@@ -1,8 +1,11 @@
 /* ways.c - the ways out: the standard output, and the file of --outcomes. */
+#include "base/mem.h"
+#include "cli/passage.h"
 #include "exec.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,11 +70,14 @@ bool exec_open_ways(struct exec *x, struct err *e)
 {
 	struct outlet *o = &x->report.outlet;
 
-	x->records = &x->out;
+	x->records = x->pass ? NULL : &x->out;
 	if (x->outcomes && !open_outcomes(x, e))
 		return false;
 	o->records = x->records;
+	o->passed = x->pass ? &x->out : NULL;
 	o->ordered = x->keep_order;
+	o->whole = x->cli.clock == CLI_CLOCK_RECORD;
+	x->report.complains = !x->records;
 	out_init(&x->came_by, -1);
 	x->loop.out = &x->out;
 	x->loop.beside = x->outcomes ? &x->outcomes_out : NULL;
@@ -93,6 +99,40 @@ bool exec_begin_ways(struct exec *x, struct err *e)
 	cli_writes(&x->cli, fd);
 	return ftruncate(fd, 0) == 0 || err_system(e, STATUS_NO_CREATE, "%s", x->outcomes);
 }
+
+/* ---- what handlers write ---- */
+
+const struct child_watcher *exec_pass(struct exec *x, struct action *a)
+{
+	if (!x->pass)
+		return NULL;
+	struct passage *p = mem_zeroed(1, sizeof *p);
+
+	p->outlet = &x->report.outlet;
+	p->reply = x->reply;
+	p->capture = x->cli.policy.executor.capture;
+	p->arrival = a->arrival;
+	passage_open(p);
+	a->turn->run = p;
+	return &p->watcher;
+}
+
+void exec_passed(struct exec *x, struct action *a, const struct run_end *end)
+{
+	if (!x->pass)
+		return;
+	if (!pools_runner(x->pools, a->pool)) {
+		passage_end(a->turn->run);
+		free(a->turn->run);
+		a->turn->run = NULL;
+	} else if (end->how == RUN_REPLIED && !reply_was_found(x->reply)) {
+		outlet_pass(&x->report.outlet, a->arrival, end->out);
+		if (end->out.n == 0 || end->out.p[end->out.n - 1] != '\n')
+			outlet_pass(&x->report.outlet, a->arrival, SLICE("\n"));
+	}
+}
+
+/* ---- the end ---- */
 
 static int close_out(struct exec *x, struct out *out, const char *name)
 {

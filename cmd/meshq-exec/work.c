@@ -116,9 +116,12 @@ static bool dispatch(void *user, struct action *a, struct result *result)
 		return refuse_start(x, &e, result);
 	if (runner)
 		return runner->ops->start(runner, a, intake_line(&x->intake, a), result);
-	if (launch_prepare(x->launch, a, intake_line(&x->intake, a), deadline, &child, &e) &&
-	    loop_start(&x->loop, a, &child, &code, &e))
+	bool prepared =
+		launch_prepare(x->launch, a, intake_line(&x->intake, a), deadline, &child, &e);
+	child.watcher = exec_pass(x, a);
+	if (prepared && loop_start(&x->loop, a, &child, &code, &e))
 		return true;
+	exec_passed(x, a, NULL);
 	result->verdict = child_may_start(code) ? RESULT_RETRY : RESULT_FAIL;
 	result->reason = mem_text(e.text, strlen(e.text));
 	return false;
@@ -144,6 +147,7 @@ static void handler_ended(void *user, const struct run_end *end, struct result *
 	if (end->how == RUN_EXITED && !end->told)
 		echo(x, end->err);
 	reply_read(x->reply, end, &x->cli.policy.executor, result);
+	exec_passed(x, end->action, end);
 	if (x->output) {
 		slice output = end_of(end->out, x->cli.policy.executor.capture);
 		result->output = mem_text(output.p, output.n);

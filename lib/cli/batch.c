@@ -119,7 +119,7 @@ struct batch *batch_new(const struct batch_hall *hall, struct batch_mate **mates
 	struct batch *b = mem_zeroed(1, sizeof *b);
 
 	b->hall = hall;
-	b->watcher = (struct child_watcher){ see, b };
+	b->watcher = (struct child_watcher){ .see = see, .user = b };
 	b->mates = mates;
 	b->count = b->unanswered = b->left = count;
 	b->answered = mem_zeroed(count, sizeof *b->answered);

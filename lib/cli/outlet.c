@@ -38,26 +38,32 @@ static bool is_empty(const struct outlet_place *p)
 	return stock_is_empty(&p->records) && stock_is_empty(&p->passed);
 }
 
-/* What waits where everything goes to now; NULL: nothing. */
-static struct outlet_place *current(struct outlet *o)
+/* What waits of the one whose turn it is; NULL: nothing. */
+static struct outlet_place *at_turn(struct outlet *o)
 {
-	if (!o->ordered)
-		return &o->all;
 	return o->order.count ? *order_place(&o->order, order_turn(&o->order)) : NULL;
 }
 
+/* What goes next; NULL: nothing waits for that. */
+static struct outlet_place *current(struct outlet *o)
+{
+	return o->ordered ? at_turn(o) : &o->all;
+}
+
 /* What is of one that has left goes with the one whose turn it is. */
-static struct outlet_place *place_of(struct outlet *o, uint64_t arrival)
+static struct outlet_place *own_place(struct outlet *o, uint64_t arrival)
 {
 	uint64_t turn = order_turn(&o->order);
-
-	if (!o->ordered)
-		return &o->all;
 	void **held = order_place(&o->order, arrival < turn ? turn : arrival);
 
 	if (!*held)
 		*held = mem_zeroed(1, sizeof(struct outlet_place));
 	return *held;
+}
+
+static struct outlet_place *place_of(struct outlet *o, uint64_t arrival)
+{
+	return o->ordered ? own_place(o, arrival) : &o->all;
 }
 
 static void drop(struct outlet *o, struct outlet_place *p)
@@ -118,13 +124,6 @@ static bool records_go(struct outlet *o, uint64_t arrival)
 	return has_turn(o, arrival) && (!p || stock_is_empty(&p->records));
 }
 
-static bool passed_goes(struct outlet *o, uint64_t arrival)
-{
-	const struct outlet_place *p = current(o);
-
-	return has_turn(o, arrival) && (!p || stock_is_empty(&p->passed));
-}
-
 struct buf *outlet_record(struct outlet *o, uint64_t arrival)
 {
 	if (!o->records)
@@ -159,6 +158,25 @@ void outlet_beside(struct outlet *o, uint64_t arrival, slice records)
 	settle(o, p);
 }
 
+/* It is collected until the end is known. */
+static bool collects(const struct outlet *o)
+{
+	return o->whole && !o->ordered;
+}
+
+static struct outlet_place *passed_place(struct outlet *o, uint64_t arrival)
+{
+	return collects(o) ? own_place(o, arrival) : place_of(o, arrival);
+}
+
+/* It can be written without waiting for anything. */
+static bool passed_goes(struct outlet *o, uint64_t arrival)
+{
+	const struct outlet_place *p = current(o);
+
+	return !collects(o) && has_turn(o, arrival) && (!p || stock_is_empty(&p->passed));
+}
+
 void outlet_pass(struct outlet *o, uint64_t arrival, slice lines)
 {
 	if (!o->passed)
@@ -167,14 +185,14 @@ void outlet_pass(struct outlet *o, uint64_t arrival, slice lines)
 		buf_add_slice(&o->passed->pending, lines);
 		return;
 	}
-	struct outlet_place *p = place_of(o, arrival);
+	struct outlet_place *p = passed_place(o, arrival);
 	buf_add_slice(&p->passed.last, lines);
 	settle(o, p);
 }
 
 void outlet_pass_stock(struct outlet *o, uint64_t arrival, struct stock *lines)
 {
-	struct outlet_place *p = place_of(o, arrival);
+	struct outlet_place *p = passed_place(o, arrival);
 
 	move(o, &p->passed, lines);
 	settle(o, p);
@@ -182,7 +200,7 @@ void outlet_pass_stock(struct outlet *o, uint64_t arrival, struct stock *lines)
 
 bool outlet_is_clogged(struct outlet *o, uint64_t arrival)
 {
-	if (!o->passed || o->passed->failure || !has_turn(o, arrival))
+	if (!o->passed || o->passed->failure || !has_turn(o, arrival) || collects(o))
 		return false;
 	return o->passed->pending.n > BLOCK || !passed_goes(o, arrival);
 }
@@ -195,7 +213,7 @@ static void advance(struct outlet *o)
 	void *held = NULL;
 
 	while (order_is_over(&o->order, order_turn(&o->order))) {
-		struct outlet_place *p = current(o);
+		struct outlet_place *p = at_turn(o);
 
 		if (p && !is_empty(p))
 			return;
@@ -206,10 +224,24 @@ static void advance(struct outlet *o)
 	}
 }
 
+void outlet_step(struct outlet *o, uint64_t arrival)
+{
+	if (!collects(o))
+		return;
+	struct outlet_place *p = *order_place(&o->order, arrival);
+
+	if (!p)
+		return;
+	move(o, &o->all.passed, &p->passed);
+	count(o, p);
+	settle(o, &o->all);
+}
+
 void outlet_over(struct outlet *o, uint64_t arrival)
 {
-	if (!o->ordered)
+	if (!o->ordered && !o->whole)
 		return;
+	outlet_step(o, arrival);
 	order_over(&o->order, arrival);
 	struct outlet_place *p = *order_place(&o->order, arrival);
 

@@ -26,9 +26,10 @@ struct outlet {
 	struct out *records; /* NULL: nobody wants them */
 	struct out *passed;  /* NULL: nobody wants it */
 	bool ordered;
+	bool whole; /* what a handler writes goes when its end is known, not as it comes */
 
 	struct order order;      /* held: struct outlet_place, or NULL; places are arrivals */
-	struct outlet_place all; /* when it is not ordered */
+	struct outlet_place all; /* what goes next when it is not ordered */
 	struct spill spill;
 	uint64_t held; /* bytes that wait */
 	bool failed;   /* some of them are lost: both ways out have failed, too */
@@ -51,7 +52,10 @@ void outlet_pass_stock(struct outlet *o, uint64_t arrival, struct stock *lines);
 /* More of it would have to wait for the reader: its handler had better wait, too. */
 bool outlet_is_clogged(struct outlet *o, uint64_t arrival);
 
-/* Nothing more of that action will come. */
+/* The end of its handler is known. */
+void outlet_step(struct outlet *o, uint64_t arrival);
+
+/* And nothing more of that action will come. */
 void outlet_over(struct outlet *o, uint64_t arrival);
 
 /* All that was told of the action, when nothing more of it will come, has been appended to the

@@ -23,6 +23,7 @@ struct reply_reader {
 	uint32_t number[FIND_COUNT];
 	struct buf line; /* with slack */
 	struct buf text; /* a decoded string */
+	bool was_found;
 };
 
 struct reply_reader *reply_reader_new(void)
@@ -115,19 +116,31 @@ static slice found(const struct reply_reader *r, int i)
 	return r->found[r->number[i]].text;
 }
 
+bool reply_is(struct reply_reader *r, slice line)
+{
+	struct json_error e;
+
+	if (line.n == 0 || line.p[0] != '{' ||
+	    !json_scan(r->plan, json_text(&r->line, line), r->found, &e))
+		return false;
+	slice reply = found(r, FIND_REPLY);
+	return reply.p && json_type(reply) == JSON_OBJECT;
+}
+
 /* The last line of stdout is an object with an object "meshq". */
 static bool has_reply(struct reply_reader *r, slice out)
 {
 	slice line, last = { 0 };
-	struct json_error e;
 
 	while (reply_line(&out, &line))
 		last = line;
-	if (last.n == 0 || last.p[0] != '{' ||
-	    !json_scan(r->plan, json_text(&r->line, last), r->found, &e))
-		return false;
-	slice reply = found(r, FIND_REPLY);
-	return reply.p && json_type(reply) == JSON_OBJECT;
+	r->was_found = reply_is(r, last);
+	return r->was_found;
+}
+
+bool reply_was_found(const struct reply_reader *r)
+{
+	return r->was_found;
 }
 
 static void set_reason(struct result *result, slice text)
@@ -231,6 +244,7 @@ void reply_read(struct reply_reader *r, const struct run_end *end,
                 const struct executor_policy *policy, struct result *result)
 {
 	*result = (struct result){ .verdict = RESULT_FAIL, .exit = -1 };
+	r->was_found = false;
 	switch (end->how) {
 	case RUN_EXITED:
 		read_exit(r, end, policy, result);

@@ -21,6 +21,12 @@ void reply_reader_free(struct reply_reader *r);
 void reply_read(struct reply_reader *r, const struct run_end *end,
                 const struct executor_policy *policy, struct result *result);
 
+/* What was read last was in a reply. */
+bool reply_was_found(const struct reply_reader *r);
+
+/* The line, without its end, would be a reply as the last one. */
+bool reply_is(struct reply_reader *r, slice line);
+
 /* Cuts the next line off *text, without LF or CRLF; false when nothing is left. */
 bool reply_line(slice *text, slice *line);
 

@@ -1,5 +1,7 @@
 #include "cli/report.h"
 
+enum { COMPLAINTS_MOST = 10 };
+
 static bool open_log(struct report *r, struct log *log, const char *path, struct err *e)
 {
 	if (!path)
@@ -43,6 +45,9 @@ int report_close(struct report *r)
 {
 	struct err e;
 
+	if (r->complaints > COMPLAINTS_MOST)
+		cli_warn(r->cli, "%ju more have not gone through: --outcomes would keep them all",
+		         (uintmax_t)(r->complaints - COMPLAINTS_MOST));
 	if (!outlet_close(&r->outlet, &e))
 		r->status = cli_fail(r->cli, &e);
 	close_log(r, &r->chain_log);
@@ -100,12 +105,28 @@ static void append_records(struct report *r, const struct record *record, const 
 	}
 }
 
+/* With nobody who wants outcomes those that fall short are told, or they would be lost. */
+static void complain(struct report *r, const struct record *record, const struct effect *f)
+{
+	if (f->kind != EFFECT_OUTCOME || f->outcome == OUTCOME_DISPATCHED || !r->complains)
+		return;
+	if (r->complaints++ >= COMPLAINTS_MOST)
+		return;
+	slice id = record->id_member.text, kind = record->kind;
+	buf_clear(&r->line);
+	outcome_reason(f, &r->cli->policy, &r->line);
+	cli_warn(r->cli, "action %.*s (%.*s) %s%s%s", SLICE_ARG(id), SLICE_ARG(kind),
+	         outcome_name(f->outcome), r->line.n ? ": " : "", buf_text(&r->line));
+}
+
 static void tell(struct report *r, const struct record *record, const struct effect *f)
 {
 	struct buf *out = outlet_record(&r->outlet, f->action->arrival);
 
-	if (!out)
+	if (!out) {
+		complain(r, record, f);
 		return;
+	}
 	record_open(record, 0, out);
 	buf_add_text(out, ",\"outcome\":");
 	outcome_member(f, &r->cli->policy, out);
@@ -163,6 +184,7 @@ void report_effect(struct report *r, const struct effect *f)
 	switch (f->kind) {
 	case EFFECT_STEP:
 		report_action(r, f);
+		outlet_step(&r->outlet, f->action->arrival);
 		break;
 	case EFFECT_OUTCOME:
 		report_action(r, f);

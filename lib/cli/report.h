@@ -22,6 +22,7 @@ struct report {
 	const char *failures;    /* path, or NULL */
 	bool sync;               /* fdatasync after every record of both */
 	bool trace;              /* steps on the output too */
+	bool complains;          /* without an outlet for records, on stderr */
 	const char *epoch;       /* names this run in both files */
 	const char *identity;    /* path of the member that says who an action is; NULL: `id` */
 	bool content;            /* the chain says what actions are: they are run for real */
@@ -35,9 +36,10 @@ struct report {
 	struct buf kept;         /* the same of one action */
 	struct buf content_text;
 	struct buf line;
-	uint64_t restored; /* actions that were in the spool at the start */
-	uint64_t spooled;  /* of the unfinished: left in the spool, and not told */
-	uint64_t seq;      /* of the last failure */
+	uint64_t restored;   /* actions that were in the spool at the start */
+	uint64_t spooled;    /* of the unfinished: left in the spool, and not told */
+	uint64_t seq;        /* of the last failure */
+	uint64_t complaints; /* actions that fell short, with `complains` */
 	uint64_t chain_append_failures;
 	uint64_t failures_append_failures;
 	bool shortfall; /* something did not go through */

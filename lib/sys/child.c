@@ -357,9 +357,26 @@ static void read_stream(struct tail *t, int *fd, size_t capture, size_t most)
 	}
 }
 
+bool child_is_heard(const struct child *c)
+{
+	const struct child_watcher *w = c->out_tail.watcher;
+
+	return !w || !w->ready || w->ready(w->user);
+}
+
+static bool is_unwanted(const struct child *c)
+{
+	const struct child_watcher *w = c->out_tail.watcher;
+
+	return w && w->gone && w->gone(w->user);
+}
+
 void child_read(struct child *c, int fd)
 {
-	if (fd == c->out)
+	if (fd == c->out && is_unwanted(c)) {
+		close(c->out);
+		c->out = -1;
+	} else if (fd == c->out)
 		read_stream(&c->out_tail, &c->out, c->capture, READ_BLOCK * READS_A_TURN);
 	else if (fd == c->err)
 		read_stream(&c->err_tail, &c->err, c->capture, READ_BLOCK * READS_A_TURN);

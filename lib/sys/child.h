@@ -26,6 +26,10 @@ struct tail {
 /* Sees all bytes of a stream as they are read, in child_read and child_reap. */
 struct child_watcher {
 	void (*see)(void *user, slice bytes);
+	/* False: no more can be seen for now, so the handler waits. NULL: always. */
+	bool (*ready)(void *user);
+	/* Nobody wants more of it: the stream is closed to the handler. NULL: never. */
+	bool (*gone)(void *user);
 	void *user;
 };
 
@@ -76,6 +80,8 @@ bool child_may_start(int code);
 
 /* Closes the stdin of one that is fed. */
 void child_close_in(struct child *c);
+/* Whether its stdout should be read now. */
+bool child_is_heard(const struct child *c);
 
 /* Reads what the descriptor (c->out or c->err) has, without waiting; closes it at
  * its end. */

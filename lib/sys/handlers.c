@@ -104,7 +104,8 @@ void handlers_watch(const struct handlers *h, struct pollfd *fds)
 		const struct child *c = &r->child;
 
 		*fds++ = (struct pollfd){ .fd = r->ended ? -1 : c->pidfd, .events = POLLIN };
-		*fds++ = (struct pollfd){ .fd = r->ended ? -1 : c->out, .events = POLLIN };
+		bool heard = !r->ended && child_is_heard(c);
+		*fds++ = (struct pollfd){ .fd = heard ? c->out : -1, .events = POLLIN };
 		*fds++ = (struct pollfd){ .fd = r->ended ? -1 : c->err, .events = POLLIN };
 	}
 }

@@ -136,7 +136,7 @@ static void a_watcher_sees_all_of_stdout_and_nothing_else(void)
 {
 	char *argv[] = { "sh", "-c", "seq 50000; seq 10 >&2", NULL };
 	int lines = 0, code;
-	const struct child_watcher watcher = { count_lines, &lines };
+	const struct child_watcher watcher = { .see = count_lines, .user = &lines };
 	struct child_command command = {
 		.path = "/bin/sh", .argv = argv, .environment = environ, .watcher = &watcher
 	};
