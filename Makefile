@@ -98,6 +98,15 @@ $B/bench/%: $B/tests/bench/%.o $B/libmeshq.a
 	@mkdir -p $(@D)
 	$(link)
 
+# What tests/bench/run gives the tools to start, built as small as it goes.
+$B/bench/noop: tests/bench/noop.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(WARN) -O2 -static -nostdlib -nostartfiles -o $@ $<
+
+$B/bench/answer: tests/bench/answer.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(WARN) -O2 -o $@ $<
+
 # The presets are part of the programs, as trees that need no parsing.
 PRESETS := $(sort $(wildcard share/presets/*.yaml))
 
@@ -141,7 +150,7 @@ lint: all                         ## form, layers, names, purity, scripts, manua
 format:                           ## clang-format, in place
 	clang-format -i $(C_FILES)
 
-bench: all benches                ## timed loops, and the tools beside their peers
+bench: all benches $B/bench/noop $B/bench/answer ## timed loops, and the tools beside their peers
 	for b in $(BENCH:%=$B/bench/%); do $$b || exit; done
 	if [ -x tests/bench/run ]; then tests/bench/run $B/bin; fi
 
