@@ -121,6 +121,15 @@ static bool open_spool(struct exec *x, struct err *e)
 	return spool_open(&x->spool, e);
 }
 
+/* The input is one that was read before, and may bring them again; without an id an action
+ * goes by its place there. */
+static void know_restored(struct exec *x)
+{
+	for (size_t i = 0; i < x->spool.count; i++)
+		intake_knows(&x->intake, x->spool.waiting[i]);
+	x->intake.actions = 0;
+}
+
 /* When all else is there: the actions get their pools, and what cannot be opened leaves
  * the file as it was. */
 static bool restore(struct exec *x, struct err *e)
@@ -129,6 +138,8 @@ static bool restore(struct exec *x, struct err *e)
 	if (!spool_restore(&x->spool, &x->clock, e))
 		return false;
 	x->report.restored = x->spool.count;
+	if (x->intake.resume)
+		know_restored(x);
 	return true;
 }
 

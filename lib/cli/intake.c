@@ -123,18 +123,31 @@ static void fill_turn(const struct record_keys *keys, const struct record *r, st
 		a->lane = LANE_WANTED;
 }
 
+/* It was read before, so it can be read again. */
+static bool read_again(struct intake *in, const struct action *a, struct record *r)
+{
+	struct json_error bad;
+	struct told_bad nobody;
+
+	return record_read(in->second_reader, intake_line(in, a), r, &bad) &&
+	       identity_take(&in->second_who, r, &nobody);
+}
+
 void intake_recall(void *user, struct action *a)
 {
 	struct intake *in = user;
-	struct json_error bad;
-	struct told_bad nobody;
 	struct record r;
 
-	/* It was read before, so it can be read again. */
-	if (!record_read(in->second_reader, intake_line(in, a), &r, &bad) ||
-	    !identity_take(&in->second_who, &r, &nobody))
-		return;
-	fill_turn(in->second_keys, &r, a);
+	if (read_again(in, a, &r))
+		fill_turn(in->second_keys, &r, a);
+}
+
+void intake_knows(struct intake *in, const struct action *a)
+{
+	struct record r;
+
+	if (read_again(in, a, &r))
+		resume_knows(in->resume, &in->second_who, &r);
 }
 
 void *intake_extra(const struct intake *in, const struct action *a)

@@ -78,6 +78,9 @@ bool intake_event(struct intake *in, instant now, struct event *event);
  * that is valid until the next call. */
 slice intake_line(struct intake *in, const struct action *a);
 
+/* With `resume`: the action is here already, so it is skipped when the input brings it. */
+void intake_knows(struct intake *in, const struct action *a);
+
 /* For engine_recall: reads the line once more. `user` is the intake. */
 void intake_recall(void *user, struct action *a);
 

@@ -226,9 +226,14 @@ static void tell_of_skipped(const struct resume *r, const struct record *record)
 
 	if (r->cli->verbose) {
 		add_who(record, &who);
-		cli_detail(r->cli, "%s: skipped, it is done", buf_text(&who));
+		cli_detail(r->cli, "%s: skipped, it is done or taken in", buf_text(&who));
 	}
 	buf_free(&who);
+}
+
+void resume_knows(struct resume *r, const struct identity *who, const struct record *record)
+{
+	done_set(&r->done, identity_key(record), identity_content(who, record), true);
 }
 
 bool resume_skips(struct resume *r, const struct identity *who, const struct record *record,
@@ -249,6 +254,20 @@ bool resume_skips(struct resume *r, const struct identity *who, const struct rec
 	return false;
 }
 
+/* A chain that goes on from run to run may well meet nothing but new actions. */
+static void tell_of_nothing(const struct resume *r)
+{
+	bool nothing = r->asked && !r->skipped && r->done.count;
+
+	for (uint32_t i = 0; nothing && r->begun && i < r->files.count; i++)
+		nothing = strcmp(r->files.items[i], r->begun) != 0;
+	if (nothing)
+		cli_note(r->cli,
+		         "nothing was skipped, though %ju actions are done: is that the chain of "
+		         "this input, and --id the same?",
+		         (uintmax_t)r->done.count);
+}
+
 void resume_close(struct resume *r)
 {
 	if (r->others > TOLD_MOST)
@@ -256,11 +275,7 @@ void resume_close(struct resume *r)
 		         "%ju actions in all were run, since something else was done under "
 		         "their ids; has the input changed?",
 		         (uintmax_t)r->others);
-	if (r->asked && !r->skipped && r->done.count)
-		cli_note(r->cli,
-		         "nothing was skipped, though %ju actions are done: is that the chain "
-		         "of this input, and --id the same?",
-		         (uintmax_t)r->done.count);
+	tell_of_nothing(r);
 	done_free(&r->done);
 	opt_list_free(&r->files);
 }

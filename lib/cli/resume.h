@@ -25,6 +25,9 @@ struct resume {
  * file cannot be read, or is no chain. */
 bool resume_open(struct resume *r, struct cli *cli, struct err *e);
 
+/* An action that is in the work already is as good as done. */
+void resume_knows(struct resume *r, const struct identity *who, const struct record *record);
+
 /* The action is done; if something else is done under its name, that is told. `in` is
  * where the record is from, or NULL. */
 bool resume_skips(struct resume *r, const struct identity *who, const struct record *record,

@@ -204,6 +204,7 @@ static struct action *action_of(struct spool *s, const struct spool_live *l)
 static void make_actions(struct spool *s, struct spool_fold *f)
 {
 	struct input *input = s->intake->input;
+	uint64_t skipped = s->intake->skipped; /* lines of the input */
 	size_t kept = 0;
 
 	s->intake->input = NULL; /* nothing of it is from there */
@@ -218,6 +219,7 @@ static void make_actions(struct spool *s, struct spool_fold *f)
 	f->exact &= kept == f->count;
 	f->count = kept;
 	s->intake->input = input;
+	s->intake->skipped = skipped;
 	s->intake->actions = f->accepted;
 	s->last = s->safe = s->count;
 }

@@ -217,6 +217,8 @@ meshq-exec: 4 actions in all were run, since something else was done under their
 	replay --resume=none in -- touch ran
 	[ "$status" -eq 66 ]
 	[ "$stderr" = "meshq-exec: --resume: none: No such file or directory" ]
+	replay --resume=in/x --chain=in/x in -- touch ran
+	[ "$status" -eq 66 ]
 	replay --resume=. in -- touch ran
 	[ "$status" -eq 66 ]
 	replay --resume= in -- touch ran
@@ -245,6 +247,9 @@ meshq-exec: 4 actions in all were run, since something else was done under their
 	replay --resume=chain --id=x in -- true
 	[ "$(xs)" = '1 2 3 ' ]
 	[ "${stderr_lines[-1]}" = "meshq-exec: nothing was skipped, though 3 actions are done: is that the chain of this input, and --id the same?" ]
+	# One that goes on from run to run may well meet nothing but new actions.
+	replay --resume=chain --chain=chain --id=x in -- true
+	[ -z "$stderr" ]
 }
 
 @test "what is skipped is shown with -v, and still moves the record clock" {
@@ -253,7 +258,7 @@ meshq-exec: 4 actions in all were run, since something else was done under their
 	echo '{"kind":"a","x":3}' >>in
 	sed -i '2s/.*/{"kind":"a","x":1,"at_ms":5000}/' in
 	replay -v --resume=chain --stats in -- true
-	[[ $stderr == *"action 1, which has no id: skipped, it is done"* ]]
+	[[ $stderr == *"action 1, which has no id: skipped, it is done or taken in"* ]]
 	[ "$(jq -c 'select(.outcome) | [.x,.outcome.at_ms]' <<<"$output" | tr '\n' ' ')" = '[1,5000] [3,5000] ' ]
 	replay --chain=chain in -- true
 	replay --resume=chain --stats in -- true
@@ -267,4 +272,35 @@ meshq-exec: 4 actions in all were run, since something else was done under their
 	handler default 'echo $MESHQ_ID >>ran'
 	run -0 meshq-exec -j1 --chain=chain --resume=chain -H h in
 	[ "$(tr '\n' ' ' <ran)" = '2 3 4 ' ]
+}
+
+# ---- with --spool ----
+
+@test "the same input again: what is done and what is in the spool is skipped, the rest is new" {
+	pulls() { printf '{"kind":"pull_replica","chain":%d,"at_ms":0%s}\n' 1 ',"x":1' 2 '' 3 ''; }
+	pulls >in
+	set -- --spool=spool --chain=chain --resume=chain
+	replay "$@" --on-eof=unfinished --stats in -- sh -c 'echo $MESHQ_ID >>ran'
+	[ "$(tail -n 1 <<<"$output" | jq -c '[.received,.dispatched,.spooled,.skipped]')" = '[3,1,2,0]' ]
+	echo '{"kind":"pull_replica","chain":4,"at_ms":0}' >>in
+	replay "$@" --stats in -- sh -c 'echo $MESHQ_ID >>ran'
+	[ "$(tail -n 1 <<<"$output" | jq -c '[.restored,.received,.dispatched,.skipped]')" = '[2,3,3,3]' ]
+	[ "$(tr '\n' ' ' <ran)" = '1 2 3 4 ' ]
+	[ -z "$stderr" ]
+	replay "$@" --stats in -- false
+	[ "$status" -eq 0 ]
+	[ "$(counts)" = '[0,0,0,0,4]' ]
+}
+
+@test "what the chain calls done leaves the spool without being run, and is no line of the input" {
+	printf '{"kind":"pull_replica","chain":%d,"id":"%s","at_ms":0}\n' 1 a 2 b 3 c >in
+	replay --spool=spool --on-eof=unfinished in -- true
+	cp spool left
+	replay --spool=spool --chain=chain -- true </dev/null
+	[ "$(grep -c dispatched chain)" -eq 2 ]
+	mv left spool # as if it had been killed before it could say so there
+	replay --spool=spool --resume=chain --stats -- touch ran </dev/null
+	[ "$status" -eq 0 ]
+	[ ! -e ran ]
+	[ "$(counts)" = '[0,0,0,0,0]' ]
 }
