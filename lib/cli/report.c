@@ -137,7 +137,7 @@ static void tell(struct report *r, const struct record *record, const struct eff
 /* For the output the line is enough. */
 static bool needs_members(const struct report *r, const struct effect *f)
 {
-	return r->chain || r->metrics || (r->failures && is_failure(f));
+	return r->chain || r->metrics || ((r->failures || r->complains) && is_failure(f));
 }
 
 static bool tell_elsewhere(struct report *r, struct record *record, const struct effect *f)

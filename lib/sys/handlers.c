@@ -148,8 +148,10 @@ void handlers_serve(struct handlers *h, const struct pollfd *fds)
 		struct handler *r = h->list[i];
 
 		if (fds[0].revents) {
-			/* The end was seen before the streams were looked at. */
-			r->child.drained = !((fds[1].revents | fds[2].revents) & POLLIN);
+			/* The end was seen before the streams were looked at, if they were:
+			 * not that of a handler that has to wait. */
+			r->child.drained = fds[1].fd == r->child.out &&
+			                   !((fds[1].revents | fds[2].revents) & POLLIN);
 			reap(r);
 			continue;
 		}

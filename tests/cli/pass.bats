@@ -119,3 +119,23 @@ sanitized() {
 	run -64 meshq-exec --pass --simulate s.yaml </dev/null
 	[[ $output == "meshq-exec: --pass: with --simulate no process is run"* ]]
 }
+
+@test "so are the lines of coprocesses and batches, but for replies to us" {
+	cat >worker <<-'END'
+		#!/bin/sh
+		while read -r line; do
+			case $line in *'"id":2}') echo '{"meshq":{"fail":"no"}}';; *) echo "got $line";; esac
+		done
+	END
+	cat >batch <<-'END'
+		#!/bin/sh
+		jq -c 'if .id == 2 then {id, meshq: {fail: "no"}} else {id, twice: (.id * 2)} end'
+	END
+	chmod +x worker batch
+	run -1 --separate-stderr meshq-exec -k -j2 --coprocess --pass -- ./worker < <(actions 3)
+	[ "$output" = "$(printf 'got {"kind":"x","id":%d}\n' 1 3)" ]
+	[ "$stderr" = "meshq-exec: action 2 (x) failed: no" ]
+	run -1 --separate-stderr meshq-exec -k -j1 --batch=3 --pass -- ./batch < <(actions 3)
+	[ "$output" = "$(printf '{"id":%d,"twice":%d}\n' 1 2 3 6)" ]
+	[ "$stderr" = "meshq-exec: action 2 (x) failed: no" ]
+}
