@@ -558,7 +558,7 @@ static inline void check_effect(struct trial *t, const struct effect *f)
 	trace_add(t, s ? s->arrival : f->depth);
 	trace_add(t, (uint64_t)f->until.ns);
 	must(t, f->at.ns == t->now.ns, "an effect has the time of its poll");
-	must(t, f->jobs == sum_of_jobs(t), "an effect says how many may run");
+	must(t, f->jobs == sum_of_jobs(t), "an effect says how many slots there are");
 	if (t->verbose)
 		printf("# %4" PRId64 " effect %d of %" PRIu64 " outcome %d cause %d until %" PRId64
 		       "\n",
@@ -642,6 +642,11 @@ static inline void check_waiting(struct trial *t, const struct subject *s)
 	must(t, !slot || deadline.ns <= open.ns, "the engine wakes up when a rule opens");
 	must(t, open.ns > t->now.ns || engine_wants_slot(t->engine, t->now),
 	     "who lacks nothing but a slot is known");
+	must(t, engine_wants_slot_at(t->engine).ns <= open.ns, "and when that will be");
+	must(t,
+	     running_in(t, s->pool) >= t->jobs[s->pool] ||
+	             engine_wants_limit_at(t->engine).ns <= open.ns,
+	     "whom only the limit keeps back is known");
 }
 
 /* When a running handler is told to end next, or again; NEVER: it is not. */
@@ -704,6 +709,10 @@ static inline void check_quiet(struct trial *t)
 	const struct executor_policy *p = &t->policy.executor;
 
 	must(t, engine_deadline(t->engine).ns > t->now.ns, "the deadline lies ahead");
+	must(t,
+	     engine_wants_limit_at(t->engine).ns > t->now.ns ||
+	             count_in(t, PHASE_RUNNING) >= t->limit,
+	     "nobody is said to be kept back by a limit that is not reached");
 	must(t, count_in(t, PHASE_ENDED) == 0, "results are worked off");
 	must(t, count_in(t, PHASE_QUEUED) <= p->queue + count_silent(t) + count_behind(t),
 	     "the queue is bounded");
