@@ -11,7 +11,8 @@
 static void tell_of_drain(struct exec *x)
 {
 	uint64_t left = engine_depth(x->engine);
-	instant next = engine_deadline(x->engine);
+	instant next = instant_earlier(engine_deadline(x->engine),
+	                               engine_wants_limit_at(x->engine));
 	span wait = instant_until(x->loop.now, next);
 	struct buf text = { 0 };
 

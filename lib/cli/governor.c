@@ -229,12 +229,18 @@ static span nobody_wants(struct governor *g, instant wanted, instant now)
 	return instant_until(now, wanted);
 }
 
+/* None at all is none of any pool, and not only of the one that the file is for. */
+static uint32_t allowed(const struct governor *g)
+{
+	return g->file && g->file->jobs == 0 ? 0 : g->allowed;
+}
+
 /* The driver has started what it could: there is more to start, but no token for it. */
 static void want_token(struct governor *g, instant now)
 {
 	uint32_t running = engine_running(g->engine);
 
-	if (g->jobserver && g->allowed > running && with_tokens(g) <= running &&
+	if (g->jobserver && allowed(g) > running && with_tokens(g) <= running &&
 	    by_now(engine_wants_limit_at(g->engine), now))
 		g->wanting = !jobserver_take(g->jobserver);
 }
@@ -245,7 +251,7 @@ static span somebody_wants(struct governor *g, instant now, instant real)
 
 	look_at_files(g, now, real);
 	want_token(g, now);
-	uint32_t limit = g->allowed < with_tokens(g) ? g->allowed : with_tokens(g);
+	uint32_t limit = allowed(g) < with_tokens(g) ? allowed(g) : with_tokens(g);
 	bool more = g->news || (limit > running && limit > g->limit);
 
 	set_limit(g, limit, now);
@@ -259,8 +265,6 @@ static span somebody_wants(struct governor *g, instant now, instant real)
 span governor_look_at(struct governor *g, instant now, instant real)
 {
 	g->wanting = false;
-	if (!looks_at_files(g) && !g->jobserver)
-		return SPAN_MAX;
 	throttle_count(&g->throttle, engine_running(g->engine), real);
 	instant wanted = wanted_at(g);
 	return by_now(wanted, now) ? somebody_wants(g, now, real) : nobody_wants(g, wanted, now);
@@ -268,6 +272,8 @@ span governor_look_at(struct governor *g, instant now, instant real)
 
 span governor_look(struct governor *g, instant now)
 {
+	if (!looks_at_files(g) && !g->jobserver)
+		return SPAN_MAX;
 	return governor_look_at(g, now, clock_now(&g->clock));
 }
 

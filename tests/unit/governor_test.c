@@ -135,7 +135,8 @@ static void without_options_nothing_is_ever_looked_at(void)
 	bench_open(&b, 2);
 	bench_begin(&b);
 	arrive(&b, 3);
-	EQ(drive(&b), -1);
+	work(&b);
+	EQ(governor_look(&b.governor, instant_ms(0)).ns, INT64_MAX);
 	EQ(b.count, 2);
 	EQ(governor_fd(&b.governor), -1);
 	bench_close(&b);
@@ -184,6 +185,26 @@ static void a_file_is_read_once_a_second_while_somebody_wants_to_start(void)
 	end_one(&b, RESULT_OK);
 	drive(&b);
 	EQ(b.count, 2);
+	bench_close(&b);
+}
+
+static void no_jobs_are_none_of_any_pool(void)
+{
+	static struct bench b;
+
+	open_file(&b, "1");
+	engine_feed(b.engine,
+	            &(struct event){ .kind = EVENT_JOBS, .now = { 0 }, .jobs = 4, .pool = 1 });
+	put("jobs", "0");
+	struct action *a = engine_action_new(gate_class(b.gate, SLICE("a")));
+	a->pool = 1;
+	feed(&b, EVENT_ARRIVED, a, 0);
+	EQ(drive(&b), 1000);
+	EQ(b.count, 0);
+	put("jobs", "1");
+	b.now++;
+	drive(&b);
+	EQ(b.count, 1);
 	bench_close(&b);
 }
 
@@ -461,6 +482,7 @@ int main(void)
 	snprintf(jobs_path, sizeof jobs_path, "%s/jobs", folder);
 	RUN(without_options_nothing_is_ever_looked_at);
 	RUN(a_file_is_read_once_a_second_while_somebody_wants_to_start);
+	RUN(no_jobs_are_none_of_any_pool);
 	RUN(with_nothing_to_start_nobody_is_woken_and_the_file_counts_all_the_same);
 	RUN(a_retry_that_comes_due_while_jobs_are_none_is_not_forgotten);
 	RUN(a_bad_file_leaves_the_number_and_is_told_when_it_is_certain);
