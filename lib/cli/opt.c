@@ -31,7 +31,7 @@ static const struct opt *option_at(const struct opt *const *tables, uint32_t num
 {
 	for (; *tables; tables++)
 		for (const struct opt *o = *tables; o->type != OPT_END; o++)
-			if (number-- == 0)
+			if (o->type != OPT_GROUP && number-- == 0)
 				return o;
 	return NULL;
 }
@@ -174,6 +174,7 @@ static bool set_value(const struct parse *p, const struct opt *o, struct spellin
 {
 	switch (o->type) {
 	case OPT_END:
+	case OPT_GROUP:
 		break;
 	case OPT_FLAG:
 		*(bool *)o->value = true;

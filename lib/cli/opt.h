@@ -13,6 +13,7 @@
 
 enum opt_type {
 	OPT_END,
+	OPT_GROUP,    /* no option: --help has the ones behind it under the heading `help` */
 	OPT_FLAG,     /* bool *: set to true */
 	OPT_COUNT,    /* int *: one more each time (-vv) */
 	OPT_TEXT,     /* const char **: borrowed from argv */

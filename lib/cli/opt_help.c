@@ -5,7 +5,7 @@
 
 enum {
 	WIDTH = 80,       /* of the whole text */
-	WIDEST_LEFT = 30, /* of the left column; longer ones get a line of their own */
+	WIDEST_LEFT = 25, /* of the left column; longer ones get a line of their own */
 	GAP = 2,
 };
 
@@ -38,6 +38,8 @@ static size_t left_width(const struct opt *const *tables)
 	for (; *tables; tables++)
 		for (const struct opt *o = *tables; o->type != OPT_END; o++) {
 			struct buf left = { 0 };
+			if (o->type == OPT_GROUP)
+				continue;
 			left_column(o, &left);
 			if (left.n > widest && left.n <= WIDEST_LEFT)
 				widest = left.n;
@@ -92,6 +94,18 @@ static void option_line(const struct opt *o, size_t indent, struct buf *out)
 	buf_free(&right);
 }
 
+static void table_lines(const struct opt *table, const char *heading, size_t indent,
+                        struct buf *out)
+{
+	if (table->type != OPT_END && table->type != OPT_GROUP)
+		buf_addf(out, "\n%s:\n", heading);
+	for (; table->type != OPT_END; table++)
+		if (table->type == OPT_GROUP)
+			buf_addf(out, "\n%s:\n", table->help);
+		else
+			option_line(table, indent, out);
+}
+
 static void usage_lines(const struct opt_command *command, struct buf *out)
 {
 	const char *line = command->usage;
@@ -123,12 +137,8 @@ void opt_help(const struct opt_command *command, const struct opt *const *tables
 	if (command->examples)
 		example_lines(command->examples, out);
 	usage_lines(command, out);
-	for (size_t i = 0; tables[i]; i++) {
-		if (tables[i]->type == OPT_END)
-			continue;
-		buf_add_text(out, i && !tables[i + 1] ? "\nCommon options:\n" : "\nOptions:\n");
-		for (const struct opt *o = tables[i]; o->type != OPT_END; o++)
-			option_line(o, indent, out);
-	}
+	for (size_t i = 0; tables[i]; i++)
+		table_lines(tables[i], i && !tables[i + 1] ? "Common options" : "Options", indent,
+		            out);
 	buf_add_text(out, "\nExit statuses, records and configuration: see meshq(7).\n");
 }

@@ -14,7 +14,7 @@ tools() {
 		run -0 --separate-stderr "$tool" --help
 		[[ ${lines[0]} == "$tool - "* ]]
 		[ "${lines[1]}" = Examples: ]
-		[[ $output == *$'\n\nUsage: '"$tool "*$'\n\nOptions:\n'*$'\n\nCommon options:\n'* ]]
+		[[ $output == *$'\n\nUsage: '"$tool "*$'\n\n'[A-Z]*$':\n  '*$'\n\nCommon options:\n'* ]]
 		[[ ${lines[-1]} == "Exit statuses"*"see meshq(7)." ]]
 		[ -z "$stderr" ]
 	done

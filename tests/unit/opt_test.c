@@ -253,6 +253,73 @@ static void help_shows_examples_then_usage_then_two_columns(void)
 	buf_free(&text);
 }
 
+/* ---- what a tool adds ---- */
+
+static bool read_even(const char *text, void *value)
+{
+	return slice_u64(slice_of(text), value) && *(uint64_t *)value % 2 == 0;
+}
+
+static void settle_half(const void *value, void *setting)
+{
+	*(uint64_t *)setting = *(const uint64_t *)value / 2;
+}
+
+static const struct opt_form even = {
+	.noun = "an even number",
+	.read = read_even,
+	.settle = settle_half,
+};
+
+static bool parse_grouped(const char *word, uint64_t *half, struct buf *help, struct err *e)
+{
+	uint64_t number = 0;
+	bool given = false, quick = false;
+	const struct opt table[] = {
+		{ OPT_GROUP, .help = "Numbers" },
+		{ OPT_READ, 'e', "even", "N", .value = &number, .form = &even, .given = &given,
+		  .setting = half, .help = "an even number" },
+		{ OPT_GROUP, .help = "Other things" },
+		{ OPT_FLAG, 'q', "quick", .value = &quick, .help = "do not wait" },
+		{ .type = OPT_END },
+	};
+	const struct opt *const tables[] = { table, NULL };
+	char *argv[] = { (char[]){ "meshq-demo" }, (char[]){ "-q" }, (char *)word, NULL };
+	char **operands;
+	bool good = opt_parse(&command, tables, 3, argv, &operands, NULL, e);
+
+	if (good) {
+		OK(quick);
+		opt_settle(table);
+	}
+	opt_help(&command, tables, help);
+	return good;
+}
+
+static void a_tool_may_have_forms_of_its_own_and_groups(void)
+{
+	struct buf help = { 0 };
+	uint64_t half = 0;
+	struct err e;
+
+	OK(parse_grouped("--even=8", &half, &help, &e));
+	EQ(half, 4);
+	OK(strstr(buf_text(&help), "\n\nNumbers:\n"
+	                           "  -e, --even=N  an even number\n"
+	                           "\n"
+	                           "Other things:\n"
+	                           "  -q, --quick   do not wait\n"
+	                           "\n") != NULL);
+	OK(!strstr(help.p, "Options:"));
+	OK(!parse_grouped("--even=7", &half, &help, &e));
+	SAME(slice_of(e.text), "--even: '7' is not an even number");
+	OK(!parse_grouped("--evn", &half, &help, &e));
+	SAME(slice_of(e.text), "unknown option '--evn'; did you mean '--even'?");
+	OK(!parse_grouped("-e", &half, &help, &e));
+	EQ(half, 4);
+	buf_free(&help);
+}
+
 int main(void)
 {
 	RUN(every_form_of_an_argument_is_understood);
@@ -264,5 +331,6 @@ int main(void)
 	RUN(wrong_values_are_told_from_right_ones);
 	RUN(the_environment_fills_what_was_not_given);
 	RUN(help_shows_examples_then_usage_then_two_columns);
+	RUN(a_tool_may_have_forms_of_its_own_and_groups);
 	return t_done();
 }
