@@ -7,6 +7,7 @@ PKG_CONFIG ?= pkg-config
 JOBS       ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
 SOAK_SEEDS ?= 10000
+SOAK_CYCLES ?= 1000
 SOAK_MINUTES ?= 30
 
 # SAN=1 builds apart, with ASan and UBSan; WERROR=1 is for CI. Another compiler
@@ -59,7 +60,7 @@ quiet = $(or $V,$(findstring s,$(firstword -$(MAKEFLAGS))))
 say   = $(if $(quiet),,@printf '  %-4s %s\n' $1 $2;)
 link  = $(call say,LD,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS) $(LDLIBS)
 
-.PHONY: all unit corpus benches check check-unit check-cli soak soak-handlers demo lint format bench fuzz \
+.PHONY: all unit corpus benches check check-unit check-cli soak soak-spool soak-handlers demo lint format bench fuzz \
         install uninstall setup clean help
 .SECONDARY:
 
@@ -137,6 +138,9 @@ check-cli: all
 
 soak: unit                        ## the property tests, SOAK_SEEDS=10000 each, on all cores
 	tests/soak/run $B $(SOAK_SEEDS)
+
+soak-spool: all                   ## --spool through SOAK_CYCLES=1000 ends by TERM and KILL
+	env --default-signal tests/soak/spool $B $(SOAK_CYCLES)
 
 soak-handlers: all                ## hostile handlers for SOAK_MINUTES=30; with SAN=1 under ASan
 	env --default-signal tests/soak/handlers $B $(SOAK_MINUTES)

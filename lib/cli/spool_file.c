@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -59,6 +60,20 @@ static bool is_spool(struct spool *s, struct err *e)
 	return true;
 }
 
+/* A process that is just being started has all that its parent had, for a moment: after a
+ * kill the lock may still be there when the next run is. */
+static bool lock(struct spool *s, struct err *e)
+{
+	const struct timespec moment = { .tv_nsec = 10 * NS_PER_MS };
+
+	for (int tries = 20; tries--; nanosleep(&moment, NULL)) {
+		s->lock = file_lock_now(s->path, e);
+		if (s->lock >= 0 || e->status != STATUS_DEFERRED)
+			break;
+	}
+	return s->lock >= 0;
+}
+
 bool spool_open(struct spool *s, struct err *e)
 {
 	s->lock = s->journal.fd = -1;
@@ -66,8 +81,7 @@ bool spool_open(struct spool *s, struct err *e)
 	if (!s->path)
 		return true;
 	clock_start(&s->clock, false);
-	return make(s->path, e) && (s->lock = file_lock_now(s->path, e)) >= 0 &&
-	       read_text(s->path, &s->text, e) && is_spool(s, e);
+	return make(s->path, e) && lock(s, e) && read_text(s->path, &s->text, e) && is_spool(s, e);
 }
 
 static bool replace(const struct spool *s, slice text, struct err *e)

@@ -59,7 +59,7 @@ static bool make_room(struct journal *j, size_t n)
 		return true;
 	if (!allowed(need))
 		return false;
-	return j->cannot || ask_for(j, need + PIECE) || ask_for(j, need);
+	return j->cannot || (allowed(need + PIECE) && ask_for(j, need + PIECE)) || ask_for(j, need);
 }
 
 static bool write_whole(struct journal *j, slice lines)
