@@ -248,7 +248,9 @@ meshq-exec: 4 actions in all were run, since something else was done under their
 	[ "$(xs)" = '1 2 3 ' ]
 	[ "${stderr_lines[-1]}" = "meshq-exec: nothing was skipped, though 3 actions are done: is that the chain of this input, and --id the same?" ]
 	# One that goes on from run to run may well meet nothing but new actions.
-	replay --resume=chain --chain=chain --id=x in -- true
+	sed 's/:/: 1/2' in >other
+	replay --resume=chain --chain=chain --id=x other -- true
+	[ "$(wc -l <chain)" -eq 6 ]
 	[ -z "$stderr" ]
 }
 
