@@ -121,7 +121,7 @@ static uint32_t add(struct pools *p, const struct run_policy *run, struct launch
 	p->list[pool] = (struct pool){ .run = run, .program = program };
 	switch (run->as) {
 	case RUN_SPAWN:
-		loop_slots(p->loop, pool, jobs, false);
+		loop_slots(p->loop, pool, jobs, 0, false);
 		break;
 	case RUN_BATCH:
 		p->list[pool].runner = batcher_new(&(struct batcher_setting){ .cli = p->cli,
@@ -130,7 +130,7 @@ static uint32_t add(struct pools *p, const struct run_policy *run, struct launch
 		                                                              .program = program,
 		                                                              .pool = pool,
 		                                                              .jobs = jobs });
-		loop_slots(p->loop, pool, jobs * run->batch, true);
+		loop_slots(p->loop, pool, jobs * run->batch, 0, true);
 		break;
 	case RUN_COPROCESS:
 		p->list[pool].runner = coprocesses(p, pool, jobs);

@@ -20,6 +20,9 @@ static void tell_of_gaps(const struct replay *r, const struct cli *c)
 	tell_of(c, "actions whose end is not recorded", n.incomplete);
 	tell_of(c, "attempts that are recorded only together with others", n.guessed);
 	tell_of(c, "attempts that were cut short by a stop", n.cut);
+	tell_of(c,
+	        "times that the number of jobs has changed, which is the greatest throughout now",
+	        n.changes);
 }
 
 static bool load_configured(struct replay *r, const struct cli *c, struct err *e)
@@ -57,7 +60,8 @@ bool replay_open(struct replay *r, struct cli *c, char **files, struct err *e)
 		               "there is nothing to replay: expected a chain or outcomes of "
 		               "meshq-exec");
 	recorded_figures(r->work, &r->told);
-	if (!c->policy.executor.jobs && !recorded_counts(r->work).jobs)
+	if (!c->policy.executor.jobs && !recorded_counts(r->work).jobs &&
+	    !recorded_counts(r->work).pools)
 		cli_note(c,
 		         "executor.jobs is auto: %u at once, as many as were busy; if there "
 		         "were more, say so in --config",

@@ -4,6 +4,7 @@
 #include "cli/happen.h"
 #include "cli/history.h"
 #include "cli/judge.h"
+#include "cli/slots.h"
 #include "codec/config.h"
 #include "codec/recorded_holds.h"
 #include "codec/scenario.h"
@@ -32,6 +33,7 @@ struct run {
 	struct intake intake;
 	struct source source;
 	struct happen happen;
+	struct slots slots;
 	struct event *holds; /* that were recorded */
 	uint32_t hold_count, next_hold;
 	struct source_record record; /* the last that came */
@@ -123,8 +125,10 @@ static bool next_of_record(struct run *r, struct event *event)
 {
 	if (!intake_event(&r->intake, r->record.at, event))
 		return false;
-	if (event->kind == EVENT_ARRIVED)
-		r->ahead = event->action;
+	if (event->kind != EVENT_ARRIVED)
+		return true;
+	r->ahead = event->action;
+	r->ahead->pool = slots_of(&r->slots, r->intake.record.kind, r->record.again);
 	return true;
 }
 
@@ -324,6 +328,9 @@ static bool open_run(struct run *r, struct simulate *s, struct err *e)
 		r->holds = recorded_holds(s->recorded, s->policy, keys, &r->hold_count);
 	if (!source_open(&r->source, e) || !open_happen(r, keys, e))
 		return false;
+	r->slots.policy = &s->policy->executor;
+	r->slots.jobs = jobs(s);
+	slots_open(&r->slots, s->recorded, r->engine, r->source.start);
 	r->until = lasts(s) ? instant_add(r->source.start, s->until) : INSTANT_NEVER;
 	measure_init(&s->measure, r->source.start);
 	return true;

@@ -376,6 +376,10 @@ void outcome_chain_record(const struct outcome_subject *s, const struct effect *
 	json_add_string(out, s->kind);
 	buf_add_text(out, ",\"arrival\":");
 	buf_add_u64(out, f->action->arrival);
+	if (f->action->pool) {
+		add_name(out, "pool");
+		buf_add_u64(out, f->action->pool);
+	}
 	buf_add_text(out, ",\"jobs\":");
 	buf_add_u64(out, f->jobs);
 	add_time_member(out, "emitted_at_ms", s->emitted);

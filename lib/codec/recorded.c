@@ -34,6 +34,7 @@ struct news {
 	int64_t retry_after; /* these two: INT64_MIN when they are not told */
 	int64_t until;
 	uint32_t rule; /* UINT32_MAX: none of ours */
+	uint16_t pool;
 	int signal;
 	uint64_t draw;
 	bool has_exit, timed_out, halts, last_reason, hinted, drawn;
@@ -49,6 +50,7 @@ struct recorded *recorded_new(struct record_reader *r, const struct policy *poli
 	s->members = record_reader_add(r, "members");
 	s->arrival = record_reader_add(r, "arrival");
 	s->jobs = record_reader_add(r, "jobs");
+	s->pool = record_reader_add(r, "pool");
 	s->state = record_reader_add(r, "state");
 	record_reader_accept_kindless(r);
 	table_init(&s->open, sizeof(struct open_action));
@@ -148,8 +150,6 @@ static bool read_times(struct recorded *s, const struct record *r, struct news *
                        struct told_bad *bad)
 {
 	slice emitted = r->found[s->emitted].text, arrival = r->found[s->arrival].text;
-	slice jobs = r->found[s->jobs].text;
-	uint64_t most;
 
 	n->at = r->at;
 	if (!told_ms(&s->told, r, n->by, TOLD_QUEUED, &n->queued.ns, bad) ||
@@ -163,10 +163,35 @@ static bool read_times(struct recorded *s, const struct record *r, struct news *
 	}
 	n->emitted = r->at;
 	n->numbered = arrival.p && json_u64(arrival, &n->number);
-	if (jobs.p && json_u64(jobs, &most) && most > s->counts.jobs)
-		s->counts.jobs = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
 	return !emitted.p || json_ms(emitted, &n->emitted.ns) ||
 	       told_refuse(bad, emitted.p, "expected a number of milliseconds as 'emitted_at_ms'");
+}
+
+/* How many might run at once. */
+static bool read_jobs(struct recorded *s, const struct record *r, struct news *n,
+                      struct told_bad *bad)
+{
+	slice text = r->found[s->jobs].text, pool = r->found[s->pool].text;
+	uint64_t jobs, number = 0;
+
+	if (n->by == TOLD_BY_OUTCOME)
+		return true;
+	if (pool.p && (!json_u64(pool, &number) || number > RECORDED_POOLS))
+		return told_refuse(bad, pool.p, "expected a number up to %d as 'pool'",
+		                   RECORDED_POOLS);
+	n->pool = (uint16_t)number;
+	if (n->pool > s->counts.pools)
+		s->counts.pools = n->pool;
+	if (!text.p || !json_u64(text, &jobs) || !jobs)
+		return true;
+	struct recorded_pool *p = &s->pools[number];
+	uint32_t most = jobs < UINT32_MAX ? (uint32_t)jobs : UINT32_MAX;
+	s->counts.changes += p->last && p->last != most && p->epoch == n->epoch;
+	p->epoch = n->epoch;
+	p->last = most;
+	p->most = most > p->most ? most : p->most;
+	s->counts.jobs = s->pools[0].most;
+	return true;
 }
 
 static bool read_head(struct recorded *s, const struct record *r, struct news *n,
@@ -206,8 +231,8 @@ static bool read_news(struct recorded *s, const struct record *r, struct news *n
                       struct told_bad *bad)
 {
 	if (!read_head(s, r, n, bad) || !read_status(s, r, n, known, bad) ||
-	    !read_times(s, r, n, bad) || !read_rule(s, r, n, bad) || !read_choice(s, r, n, bad) ||
-	    !read_end(s, r, n, bad))
+	    !read_times(s, r, n, bad) || !read_jobs(s, r, n, bad) || !read_rule(s, r, n, bad) ||
+	    !read_choice(s, r, n, bad) || !read_end(s, r, n, bad))
 		return false;
 	if (n->by == TOLD_BY_CHAIN && n->outcome == OUTCOME_FAILED && n->retry_after != INT64_MIN)
 		n->outcome = OUTCOME_RETRYING;
@@ -275,6 +300,7 @@ static uint32_t action_add(struct recorded *s, const struct record *r, const str
 		.epoch = n->epoch,
 		.kind = names_add(&s->kinds, r->kind),
 		.order = s->count,
+		.pool = n->pool,
 		.status = OUTCOME_UNFINISHED,
 		.numbered = n->numbered,
 	};

@@ -29,11 +29,15 @@ struct recorded_action {
 	uint32_t tries;  /* the first of its attempts + 1; 0: it never ran */
 	uint32_t defers; /* waits for rules */
 	uint32_t order;  /* of its first record */
+	uint16_t pool;   /* whose slots its handler took; up to RECORDED_POOLS */
 	uint8_t status;  /* enum outcome; UNFINISHED too when its end was not told */
 	bool complete;   /* its end was told */
 	bool refused;    /* the first time that it was handled */
 	bool numbered;   /* the arrival was told */
 };
+
+/* Pools besides that of processes of their own, pool 0. */
+enum { RECORDED_POOLS = 1000 };
 
 struct recorded_counts {
 	uint64_t incomplete; /* actions whose end was not told */
@@ -42,7 +46,9 @@ struct recorded_counts {
 	uint64_t others;     /* records that tell nothing of an action */
 	uint64_t asserts;    /* edges of back-pressure, which outcomes bring along */
 	uint64_t releases;
-	uint32_t jobs; /* the most that were allowed at once; 0: nothing tells */
+	uint64_t changes; /* of the jobs of a pool */
+	uint32_t jobs;    /* of pool 0, the most that were allowed at once; 0: nothing tells */
+	uint32_t pools;   /* the highest number of one */
 };
 
 struct recorded;
@@ -69,6 +75,9 @@ slice recorded_line(const struct recorded *s, const struct recorded_action *a);
 
 /* The name of a kind. */
 slice recorded_kind(const struct recorded *s, uint32_t kind);
+
+/* The most jobs that the pool had; 0: nothing tells. */
+uint32_t recorded_pool_jobs(const struct recorded *s, uint32_t pool);
 
 /* ---- doing it again ---- */
 

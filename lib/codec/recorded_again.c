@@ -139,6 +139,11 @@ slice recorded_kind(const struct recorded *s, uint32_t kind)
 	return s->kinds.list[kind];
 }
 
+uint32_t recorded_pool_jobs(const struct recorded *s, uint32_t pool)
+{
+	return s->pools[pool].most;
+}
+
 /* ---- attempts ---- */
 
 /* One of the times of its kind, the same whenever it is asked for. */

@@ -37,7 +37,7 @@ struct recorded_hold {
 struct recorded {
 	const struct policy *policy; /* may be NULL */
 	struct told_paths told;
-	uint32_t emitted, members, arrival, jobs, state; /* paths */
+	uint32_t emitted, members, arrival, jobs, pool, state; /* paths */
 	struct names kinds, epochs;
 	struct table open; /* struct open_action, see recorded.c */
 	struct recorded_action *actions;
@@ -46,6 +46,10 @@ struct recorded {
 	uint32_t try_count, try_room;
 	struct recorded_hold *holds;
 	uint32_t hold_count, hold_room;
+	struct recorded_pool {
+		uint32_t most, last; /* jobs */
+		uint32_t epoch;      /* of the last */
+	} pools[RECORDED_POOLS + 1];
 	struct buf lines;
 	struct buf text; /* a decoded string */
 	struct recorded_counts counts;

@@ -189,7 +189,7 @@ instant engine_wants_slot_at(const struct engine *e)
 	if (e->stopped || e->paused)
 		return INSTANT_NEVER;
 	return e->ready || (e->queue.count && !blocked(e)) ? (instant){ INT64_MIN }
-	                                                : heap_due(&e->due);
+	                                                   : heap_due(&e->due);
 }
 
 bool engine_wants_slot(const struct engine *e, instant now)
@@ -210,7 +210,8 @@ instant engine_wants_limit_at(const struct engine *e)
 		}
 	if (!room || e->stopped || e->paused)
 		return INSTANT_NEVER;
-	return ready || (e->queue.count && !blocked(e)) ? (instant){ INT64_MIN } : heap_due(&e->due);
+	return ready || (e->queue.count && !blocked(e)) ? (instant){ INT64_MIN }
+	                                                : heap_due(&e->due);
 }
 
 instant engine_deadline(const struct engine *e)
@@ -504,6 +505,7 @@ static void jobs_changed(struct engine *e, const struct event *event)
 		e->pool_count = pool + 1;
 	}
 	e->pools[pool].jobs = event->jobs;
+	e->pools[pool].abreast = event->abreast;
 	e->pools[pool].late = event->late;
 }
 

@@ -157,7 +157,7 @@ enum effect_kind {
 struct effect {
 	enum effect_kind kind;
 	instant at;
-	uint32_t jobs; /* how many may run at once */
+	uint32_t jobs; /* how many of the action's pool may be worked on at once */
 	struct action *action;
 	enum outcome outcome;
 	enum cause cause;
@@ -196,8 +196,9 @@ struct event {
 	uint32_t rule;
 	struct key key;
 	instant until;
-	uint32_t jobs; /* 0: nothing is started until there are more */
-	uint32_t pool; /* EVENT_JOBS */
+	uint32_t jobs;    /* 0: nothing is started until there are more */
+	uint32_t pool;    /* EVENT_JOBS */
+	uint32_t abreast; /* EVENT_JOBS: so many of them are turned to at once; 0: all */
 	bool late; /* EVENT_JOBS: the time of its handlers begins with EVENT_BEGAN, not before */
 };
 

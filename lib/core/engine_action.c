@@ -35,12 +35,20 @@ void engine_list_remove(struct list *l, struct action *a)
 
 /* ---- effects ---- */
 
+static uint32_t jobs_of(const struct engine *e, const struct action *a)
+{
+	if (!a)
+		return engine_jobs(e);
+	const struct pool *p = &e->pools[a->pool];
+	return p->abreast ? p->abreast : p->jobs;
+}
+
 struct effect *engine_effect(struct engine *e, enum effect_kind kind, struct action *a)
 {
 	uint32_t i = (e->pending_first + e->pending_count++) % PENDING;
 
 	e->pending[i] = (struct effect){
-		.kind = kind, .at = e->now, .jobs = engine_jobs(e), .action = a, .until = e->now
+		.kind = kind, .at = e->now, .jobs = jobs_of(e, a), .action = a, .until = e->now
 	};
 	return &e->pending[i];
 }

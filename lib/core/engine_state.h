@@ -43,6 +43,7 @@ struct list {
 /* Handlers of one sort, and how many of them may run at once. */
 struct pool {
 	uint32_t jobs;
+	uint32_t abreast; /* of these; 0: all */
 	uint32_t running;
 	bool late;         /* EVENT_BEGAN says when the time of a handler begins */
 	struct heap ready; /* by arrival: those whose turn came while it was full */

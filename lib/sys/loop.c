@@ -153,13 +153,14 @@ static bool stopping(const struct loop *l)
 	return l->stops || engine_stopped(l->engine);
 }
 
-void loop_slots(struct loop *l, uint32_t pool, uint32_t slots, bool late)
+void loop_slots(struct loop *l, uint32_t pool, uint32_t slots, uint32_t abreast, bool late)
 {
 	l->news = true;
 	engine_feed(l->engine, &(struct event){ .kind = EVENT_JOBS,
 	                                        .now = l->now,
 	                                        .pool = pool,
 	                                        .jobs = slots,
+	                                        .abreast = abreast,
 	                                        .late = late });
 }
 

@@ -81,8 +81,8 @@ struct loop;
 void loop_began(struct loop *l, struct action *a);
 void loop_ended(struct loop *l, const struct run_end *end);
 
-/* So many actions of the pool may be dispatched at once. late: see EVENT_JOBS. */
-void loop_slots(struct loop *l, uint32_t pool, uint32_t slots, bool late);
+/* So many actions of the pool may be dispatched at once. abreast and late: see EVENT_JOBS. */
+void loop_slots(struct loop *l, uint32_t pool, uint32_t slots, uint32_t abreast, bool late);
 
 /* A replay: time stands still while handlers run, and the pools have the same slots whatever
  * happens to their processes. */

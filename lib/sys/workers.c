@@ -31,7 +31,9 @@ static void count_slots(struct workers *ws)
 	if (slots == ws->slots)
 		return;
 	ws->slots = slots;
-	loop_slots(ws->loop, ws->pool, slots, true);
+	uint32_t busy = slots / ws->window;
+
+	loop_slots(ws->loop, ws->pool, slots, busy ? busy : 1, true);
 }
 
 /* ---- what the loop asks ---- */

@@ -148,6 +148,28 @@ done_record() {
 	[ "$(jq -c '[.id, .outcome.status]' <<<"$output" | tr '\n' ' ')" = '[1,"dispatched"] [2,"failed"] [3,"dispatched"] [4,"dispatched"] ' ]
 }
 
+@test "kinds with slots of their own have them again" {
+	for i in 1 2 3 4 5 6; do printf '{"kind":"a","id":%d,"at_ms":0}\n{"kind":"b","id":%d,"at_ms":0}\n' $i $((i + 10)); done >records
+	meshq-exec --clock=record -j3 --set rules=[] --set 'executor.run={b: {as: coprocess, jobs: 2, window: 4}}' --chain=chain records -- cat >real
+	[ "$(jq -c '[.kind, .pool, .jobs]' chain | sort -u | tr '\n' ' ')" = '["a",null,3] ["b",1,2] ' ]
+	sed -i 's/"run_ms":0/"run_ms":100/' chain # as if it had taken that long
+	at() { meshq-sim replay chain --set rules=[] --outcomes "$@" | jq -c 'select(.kind == "b") | .outcome.at_ms' | tr '\n' ' '; }
+	[ "$(at)" = '100 100 200 200 300 300 ' ]
+	[ "$(at --set executor.jobs=1)" = '100 100 200 200 300 300 ' ]
+	[ "$(at --set executor.run.b.jobs=3)" = '100 100 100 200 200 200 ' ]
+	sed -i 's/"pool":1,"jobs":2/"pool":1001,"jobs":2/' chain
+	run -65 --separate-stderr meshq-sim replay chain
+	[[ ${stderr_lines[0]} == *"expected a number up to 1000 as 'pool'" ]]
+}
+
+@test "a number of jobs that has changed is told" {
+	{ done_record 1 0 400 && done_record 2 0 300; } >chain
+	sed -i '1s/"emitted/"jobs":2,"emitted/; 2s/"emitted/"jobs":4,"emitted/' chain
+	run -0 --separate-stderr meshq-sim replay chain
+	[[ $stderr == *"times that the number of jobs has changed, which is the greatest throughout now: 1"* ]]
+	[[ $output == *"of 4 jobs busy"* ]]
+}
+
 @test "several runs in one chain, and several files" {
 	pulls 3 >storm
 	for epoch in monday tuesday; do

@@ -124,6 +124,30 @@ static void feed_jobs(struct bench *b, enum event_kind kind, uint32_t jobs)
 	engine_feed(b->engine, &(struct event){ .kind = kind, .now = { 0 }, .jobs = jobs });
 }
 
+static void an_effect_says_how_many_of_its_pool_are_worked_on_at_once(void)
+{
+	struct bench b;
+	bench_open(&b);
+	struct action *one = action(&b), *other = action(&b);
+
+	feed_jobs(&b, EVENT_JOBS, 3);
+	engine_feed(b.engine,
+	            &(struct event){ .kind = EVENT_JOBS, .pool = 1, .jobs = 8, .abreast = 2 });
+	other->pool = 1;
+	feed(&b, 0, EVENT_ARRIVED, one);
+	EQ(poll_one(&b, 0).jobs, 3);
+	feed(&b, 0, EVENT_ARRIVED, other);
+	EQ(poll_one(&b, 0).jobs, 2);
+	engine_feed(b.engine, &(struct event){ .kind = EVENT_JOBS, .pool = 1, .jobs = 8 });
+	feed(&b, 0, EVENT_FINISHED, other);
+	EQ(poll_one(&b, 0).jobs, 8);
+	feed(&b, 0, EVENT_FINISHED, one);
+	EQ(poll_one(&b, 0).jobs, 3);
+	engine_action_free(one);
+	engine_action_free(other);
+	bench_close(&b);
+}
+
 /* A driver asks in whose way it stands: the pool's slots, or the limit over all. */
 static void who_waits_for_a_slot_and_who_for_the_limit_is_known(void)
 {
@@ -193,6 +217,7 @@ int main(void)
 {
 	RUN(a_paused_engine_starts_nothing_but_ends_what_runs);
 	RUN(a_wait_that_comes_back_unfinished_is_not_counted_again);
+	RUN(an_effect_says_how_many_of_its_pool_are_worked_on_at_once);
 	RUN(who_waits_for_a_slot_and_who_for_the_limit_is_known);
 	RUN(a_retry_wants_to_start_when_it_is_due);
 	return t_done();

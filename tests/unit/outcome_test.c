@@ -392,6 +392,16 @@ static void a_failure_that_halts_says_so(void)
 	scene_free(s);
 }
 
+static void the_chain_says_in_which_pool_an_action_was(void)
+{
+	struct scene *s = scene_new(OUTCOME_EXPIRED, CAUSE_EXPIRED);
+
+	OK(!has(chain(s), "pool"));
+	s->action->pool = 3;
+	OK(has(chain(s), "\"arrival\":4,\"pool\":3,\"jobs\":2,"));
+	scene_free(s);
+}
+
 static void D_23_chain_and_failure_records_carry_their_version_first(void)
 {
 	struct scene *s = scene_new(OUTCOME_EXPIRED, CAUSE_EXPIRED);
@@ -499,6 +509,7 @@ int main(void)
 	RUN(the_chain_says_who_has_named_the_wait_before_a_retry);
 	RUN(an_unfinished_action_tells_of_an_attempt_that_ended_just_then);
 	RUN(a_failure_that_halts_says_so);
+	RUN(the_chain_says_in_which_pool_an_action_was);
 	RUN(D_23_chain_and_failure_records_carry_their_version_first);
 	RUN(D_30_all_records_of_one_effect_have_its_one_time);
 	RUN(D_31_durations_below_a_millisecond_are_not_cut);

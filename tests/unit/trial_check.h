@@ -558,7 +558,8 @@ static inline void check_effect(struct trial *t, const struct effect *f)
 	trace_add(t, s ? s->arrival : f->depth);
 	trace_add(t, (uint64_t)f->until.ns);
 	must(t, f->at.ns == t->now.ns, "an effect has the time of its poll");
-	must(t, f->jobs == sum_of_jobs(t), "an effect says how many slots there are");
+	must(t, f->jobs == (s ? t->jobs[s->pool] : sum_of_jobs(t)),
+	     "an effect says how many slots there are");
 	if (t->verbose)
 		printf("# %4" PRId64 " effect %d of %" PRIu64 " outcome %d cause %d until %" PRId64
 		       "\n",
