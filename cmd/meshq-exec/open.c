@@ -108,6 +108,9 @@ static bool open_pools(struct exec *x, struct err *e)
 {
 	x->pools = pools_new(&x->cli, x->launch, &x->loop, e);
 	x->intake.pools = x->pools;
+	x->governor.pools = x->pools;
+	if (x->pools && x->governor.file)
+		pools_set_jobs(x->pools, x->governor.file->jobs);
 	return x->pools != NULL;
 }
 

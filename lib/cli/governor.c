@@ -98,6 +98,8 @@ static void set_jobs(struct governor *g, uint32_t jobs, instant now)
 	else
 		cli_detail(g->cli, "%s: up to %u handlers at once", g->file->path, jobs);
 	engine_feed(g->engine, &(struct event){ .kind = EVENT_JOBS, .now = now, .jobs = jobs });
+	if (g->pools)
+		pools_set_jobs(g->pools, jobs);
 	g->news = true;
 }
 

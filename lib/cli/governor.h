@@ -19,6 +19,7 @@ struct governor {
 	/* Set by the caller before governor_open. */
 	const struct cli *cli;
 	struct engine *engine;
+	struct pools *pools; /* NULL: there is one pool */
 	const struct machine *machine;
 	const struct throttle_policy *limits;
 	struct jobs_file *file;      /* NULL: -j has none */

@@ -28,6 +28,7 @@ struct pools {
 	const struct executor_policy *policy;
 	struct launch *launch;
 	struct loop *loop;
+	uint32_t jobs;                  /* for those that have none of their own */
 	const struct run_policy *usual; /* of kinds without an entry */
 	struct pool *list;
 	uint32_t count;
@@ -70,6 +71,7 @@ struct pools *pools_new(const struct cli *cli, struct launch *launch, struct loo
 
 	p->cli = cli;
 	p->policy = policy;
+	p->jobs = policy->jobs;
 	p->launch = launch;
 	p->loop = loop;
 	p->usual = usual ? &usual->run : config_run_table.usual;
@@ -115,7 +117,7 @@ static struct runner *coprocesses(struct pools *p, uint32_t pool, uint32_t jobs)
 
 static uint32_t add(struct pools *p, const struct run_policy *run, struct launch_program *program)
 {
-	uint32_t pool = p->count++, jobs = run->jobs ? run->jobs : p->policy->jobs;
+	uint32_t pool = p->count++, jobs = run->jobs ? run->jobs : p->jobs;
 
 	p->list = mem_resize(p->list, p->count, sizeof *p->list);
 	p->list[pool] = (struct pool){ .run = run, .program = program };
@@ -178,6 +180,17 @@ uint32_t pools_of(struct pools *p, slice kind)
 struct runner *pools_runner(const struct pools *p, uint32_t pool)
 {
 	return p->list[pool].runner;
+}
+
+void pools_set_jobs(struct pools *p, uint32_t jobs)
+{
+	p->jobs = jobs;
+	for (uint32_t i = 1; i < p->count; i++) {
+		struct runner *r = p->list[i].runner;
+
+		if (r && r->ops->jobs && p->list[i].run->jobs == 0)
+			r->ops->jobs(r, jobs);
+	}
 }
 
 uint64_t pools_processes(const struct executor_policy *policy)

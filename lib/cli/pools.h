@@ -26,6 +26,9 @@ uint32_t pools_of(struct pools *p, slice kind);
 /* Who runs the actions of the pool; NULL: a process of its own for each. */
 struct runner *pools_runner(const struct pools *p, uint32_t pool);
 
+/* executor.jobs is another now, for those that have none of their own. */
+void pools_set_jobs(struct pools *p, uint32_t jobs);
+
 /* The processes that there may be at once, as far as the policy tells. */
 uint64_t pools_processes(const struct executor_policy *policy);
 

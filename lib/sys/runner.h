@@ -45,6 +45,9 @@ struct runner_ops {
 	 * `hurry`. True: nothing of it runs. May be called again and again. */
 	bool (*end)(struct runner *r, bool hurry);
 
+	/* So many processes may there be from now on; those that are too many end when they
+	 * have done what they have. NULL: that is for ever as it was at the start. */
+	void (*jobs)(struct runner *r, uint32_t jobs);
 	/* A line for the handlers themselves, which answer nothing; it is copied, and takes
 	 * the place of an earlier one that has not gone off. NULL: they take none. */
 	void (*control)(struct runner *r, slice line);

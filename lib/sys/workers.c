@@ -15,6 +15,8 @@ static struct workers *of(const struct runner *r)
 
 static bool takes_work(const struct workers *ws, const struct place *p)
 {
+	if (p->surplus)
+		return false;
 	if (worker_runs(&p->worker))
 		return !p->worker.leaving;
 	return backoff_admissible(&p->backoff, ws->loop->now);
@@ -25,9 +27,9 @@ static void count_slots(struct workers *ws)
 	uint32_t slots = 0;
 
 	for (uint32_t i = 0; i < ws->count; i++)
-		slots += ws->loop->clock->record || takes_work(ws, &ws->places[i])
+		slots += ws->loop->clock->record || takes_work(ws, ws->places[i])
 		                 ? ws->window
-		                 : ws->places[i].load;
+		                 : ws->places[i]->load;
 	if (slots == ws->slots)
 		return;
 	ws->slots = slots;
@@ -51,7 +53,7 @@ static struct place *choose(struct workers *ws)
 	struct place *best = NULL;
 
 	for (uint32_t i = 0; i < ws->count; i++) {
-		struct place *p = &ws->places[i];
+		struct place *p = ws->places[i];
 
 		if (p->load < ws->window && (ws->loop->clock->record || takes_work(ws, p)) &&
 		    is_better(ws, p, best))
@@ -120,7 +122,7 @@ static void rest(struct runner *r)
 	struct workers *ws = of(r);
 
 	for (uint32_t i = 0; i < ws->count; i++) {
-		struct place *p = &ws->places[i];
+		struct place *p = ws->places[i];
 		struct worker *w = &p->worker;
 
 		if (!worker_runs(w) || w->leaving)
@@ -143,7 +145,7 @@ static void watch(struct runner *r, struct pollfd *fds)
 	struct workers *ws = of(r);
 
 	for (uint32_t i = 0; i < ws->count; i++)
-		worker_watch(&ws->places[i].worker, fds + i * WORKER_WATCHED);
+		worker_watch(&ws->places[i]->worker, fds + i * WORKER_WATCHED);
 }
 
 static void serve_place(struct workers *ws, struct place *p, const struct pollfd *fds)
@@ -177,7 +179,7 @@ static void serve(struct runner *r, const struct pollfd *fds)
 	struct workers *ws = of(r);
 
 	for (uint32_t i = 0; i < ws->count; i++) {
-		struct place *p = &ws->places[i];
+		struct place *p = ws->places[i];
 
 		serve_place(ws, p, fds + i * WORKER_WATCHED);
 		if (p->dead && !loop_replays(ws->loop))
@@ -205,7 +207,7 @@ static span wait(struct runner *r)
 	int64_t least = INT64_MAX;
 
 	for (uint32_t i = 0; i < ws->count; i++) {
-		int64_t next = wait_of(ws, &ws->places[i]);
+		int64_t next = wait_of(ws, ws->places[i]);
 		if (next < least)
 			least = next;
 	}
@@ -234,6 +236,15 @@ static void turn(struct runner *r, const struct action *a)
 		workers_tell_ends(ws, p);
 }
 
+/* One that has nothing to do any more sees the end of its input. */
+static void send_home(struct workers *ws, struct place *p)
+{
+	if (!worker_runs(&p->worker))
+		return;
+	child_close_in(&p->worker.child);
+	worker_leave(&p->worker, workers_patience(ws));
+}
+
 static void taken(struct runner *r, struct action *a)
 {
 	struct workers *ws = of(r);
@@ -242,7 +253,9 @@ static void taken(struct runner *r, struct action *a)
 		return;
 	struct place *p = a->turn->run;
 	p->load--;
-	if (p->worker.leaving)
+	if (p->surplus && p->load == 0)
+		send_home(ws, p);
+	if (p->surplus || p->worker.leaving)
 		count_slots(ws);
 }
 
@@ -252,17 +265,44 @@ static bool end(struct runner *r, bool hurry)
 	bool ended = true;
 
 	for (uint32_t i = 0; i < ws->count; i++) {
-		struct worker *w = &ws->places[i].worker;
+		struct place *p = ws->places[i];
 
-		if (!worker_runs(w))
-			continue;
-		ended = false;
+		ended &= !worker_runs(&p->worker);
 		if (hurry)
-			worker_tell(w, SIGKILL, workers_patience(ws));
-		child_close_in(&w->child);
-		worker_leave(w, workers_patience(ws));
+			worker_tell(&p->worker, SIGKILL, workers_patience(ws));
+		send_home(ws, p);
 	}
 	return ended;
+}
+
+static void add_place(struct workers *ws)
+{
+	struct place *p = mem_zeroed(1, sizeof *p);
+
+	ws->places = mem_resize(ws->places, ws->count + 1, sizeof(struct place *));
+	p->number = ws->count;
+	p->limit = INT64_MAX;
+	backoff_init(&p->backoff, ws->ladder);
+	ws->places[ws->count++] = p;
+}
+
+/* A replay keeps what it has begun with. */
+static void set_jobs(struct runner *r, uint32_t jobs)
+{
+	struct workers *ws = of(r);
+
+	if (ws->loop->clock->record)
+		return;
+	while (ws->count < jobs)
+		add_place(ws);
+	for (uint32_t i = 0; i < ws->count; i++) {
+		struct place *p = ws->places[i];
+
+		p->surplus = i >= jobs;
+		if (p->surplus && p->load == 0)
+			send_home(ws, p);
+	}
+	count_slots(ws);
 }
 
 static void control(struct runner *r, slice line)
@@ -272,7 +312,7 @@ static void control(struct runner *r, slice line)
 	buf_clear(&ws->control);
 	buf_add_slice(&ws->control, line);
 	for (uint32_t i = 0; i < ws->count; i++)
-		ws->places[i].control_due = true;
+		ws->places[i]->control_due = true;
 }
 
 static void release(struct runner *r)
@@ -280,9 +320,10 @@ static void release(struct runner *r)
 	struct workers *ws = of(r);
 
 	for (uint32_t i = 0; i < ws->count; i++) {
-		worker_free(&ws->places[i].worker);
-		backoff_free(&ws->places[i].backoff);
-		free(ws->places[i].asked);
+		worker_free(&ws->places[i]->worker);
+		backoff_free(&ws->places[i]->backoff);
+		free(ws->places[i]->asked);
+		free(ws->places[i]);
 	}
 	buf_free(&ws->control);
 	free(ws->places);
@@ -300,6 +341,7 @@ static const struct runner_ops ops = {
 	.turn = turn,
 	.taken = taken,
 	.end = end,
+	.jobs = set_jobs,
 	.control = control,
 	.free = release,
 };
@@ -316,13 +358,9 @@ struct runner *workers_new(struct loop *l, uint32_t pool, const struct workers_p
 	ws->program = *program;
 	ws->ladder = backoff;
 	ws->line_most = capture > LINE_LEAST ? (size_t)capture : LINE_LEAST;
-	ws->count = run->jobs;
 	ws->window = run->window;
-	ws->places = mem_zeroed(ws->count, sizeof *ws->places);
-	for (uint32_t i = 0; i < ws->count; i++) {
-		ws->places[i].limit = INT64_MAX;
-		backoff_init(&ws->places[i].backoff, backoff);
-	}
+	while (ws->count < run->jobs)
+		add_place(ws);
 	count_slots(ws);
 	return &ws->runner;
 }

@@ -122,7 +122,7 @@ static void warn_of_end(const struct workers *ws, const struct place *p)
 static void climb(struct workers *ws, struct place *p)
 {
 	struct loop *l = ws->loop;
-	uint64_t draw = retry_draw(l->seed, (uint64_t)(p - ws->places), ++p->crashes);
+	uint64_t draw = retry_draw(l->seed, p->number, ++p->crashes);
 
 	if (!has_crashed(p)) {
 		backoff_exit(&p->backoff, ws->ladder, l->now);

@@ -18,7 +18,9 @@ struct place {
 	uint32_t count;
 	uint32_t load;                /* given, and the engine does not know of their end */
 	const struct action *culprit; /* for whose time it was told to end; else NULL */
+	uint32_t number;              /* from 0 on */
 	uint32_t crashes;
+	bool surplus;     /* there are to be fewer: it takes no more work */
 	bool dead;        /* a replay: ended, and the ones in `asked` do not know yet */
 	int status;       /* wait(2)'s, of the last end */
 	bool control_due; /* it has not been sent the last control line */
@@ -33,7 +35,7 @@ struct workers {
 	struct workers_program program;
 	const struct backoff_policy *ladder;
 	size_t line_most;
-	struct place *places;
+	struct place **places; /* surplus ones behind the others */
 	uint32_t count;
 	uint32_t window;
 	uint32_t slots; /* as the engine knows them */

@@ -33,7 +33,8 @@ message() {
 
 # runs ID...: these have begun, in any order.
 runs() {
-	[ "$(for _; do head -n 1 <&5; done | sort | xargs)" = "$*" ]
+	# `head` would take more than its line when two have been written.
+	[ "$(for _; do read -r line <&5; echo "$line"; done | sort | xargs)" = "$*" ]
 }
 
 outcome() {
@@ -65,6 +66,34 @@ finish() {
 	[ "$(message)" = "meshq-exec: jobs: 0, so nothing new is started" ]
 	printf '1\n1\n1\n' >&6
 	for id in 1 2 3; do outcome >/dev/null; done
+	echo 2 >jobs
+	[ "$(message)" = "meshq-exec: jobs: up to 2 handlers at once" ]
+	runs 4 5
+	printf '1\n1\n1\n' >&6
+	finish
+	[ "$ended" -eq 0 ]
+}
+
+@test "-j FILE: as many coprocesses as it says, and those that are too many end" {
+	handler slow 'while read -r line; do
+		echo "$line" | tr -dc "0-9\n" >started
+		read -r x <go
+		echo ok
+	done
+	echo gone >started'
+	echo 1 >jobs
+	start -v -j jobs -H h --coprocess --window=1
+	[ "$(message)" = "meshq-exec: jobs: up to 1 handlers at once" ]
+	actions 6 >&8
+	runs 1
+	echo 3 >jobs
+	[ "$(message)" = "meshq-exec: jobs: up to 3 handlers at once" ]
+	runs 2 3
+	echo 0 >jobs
+	[ "$(message)" = "meshq-exec: jobs: 0, so nothing new is started" ]
+	printf '1\n1\n1\n' >&6
+	for id in 1 2 3; do outcome >/dev/null; done
+	runs gone gone gone
 	echo 2 >jobs
 	[ "$(message)" = "meshq-exec: jobs: up to 2 handlers at once" ]
 	runs 4 5
