@@ -144,6 +144,12 @@ bool worker_line(struct worker *w, slice *line)
 	return true;
 }
 
+void worker_drop(struct worker *w)
+{
+	buf_clear(&w->from);
+	w->shown = 0;
+}
+
 /* ---- the way out ---- */
 
 static void soon(struct worker *w, span patience)

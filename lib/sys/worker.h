@@ -60,6 +60,9 @@ static inline slice worker_rest(const struct worker *w)
 	return (slice){ w->from.p + w->shown, w->from.n - w->shown };
 }
 
+/* Forgets what has been read. */
+void worker_drop(struct worker *w);
+
 /* On its way out from now on: TERM when the time has passed, KILL the same time later. */
 void worker_leave(struct worker *w, span patience);
 

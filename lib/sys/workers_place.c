@@ -170,6 +170,8 @@ void workers_take_lines(struct workers *ws, struct place *p)
 		break_off(ws, p,
 		          p->count ? "its reply is too long a line"
 		                   : "it wrote what nothing was asked for");
+	if (w->told && w->fault)
+		worker_drop(w); /* it may go on until it is killed */
 }
 
 /* A last line needs no end, if all is well. */

@@ -124,6 +124,14 @@ outcomes() {
 	[ "$(jq -c '.outcome | [.status,.reason]' <<<"$output")" = '["failed","its reply is too long a line"]' ]
 }
 
+@test "what a coprocess floods us with while it has to end is dropped" {
+	handler flood 'trap "" TERM; read -r line; echo one; echo two; head -c 80000000 /dev/zero | tr "\0" x
+grep VmHWM /proc/$PPID/status >memory'
+	run --separate-stderr -0 timeout 60 meshq-exec --coprocess -j1 --kill-after 60s <(head -n 1 records) -- h/flood
+	read -r _ kilobytes _ <memory
+	[ "$kilobytes" -lt 60000 ]
+}
+
 @test "one that closes its output or its input is given a time, and then ended" {
 	worker w 'close STDOUT; sleep 1000;'
 	run --separate-stderr -1 timeout 60 meshq-exec --coprocess -j1 --window 1 --kill-after 100ms --set backoff.initial=1ms <(head -n 1 records) -- ./w
