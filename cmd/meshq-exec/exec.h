@@ -8,6 +8,7 @@
 #include "cli/launch.h"
 #include "cli/metrics_file.h"
 #include "cli/pools.h"
+#include "cli/progress.h"
 #include "cli/reply.h"
 #include "cli/report.h"
 #include "cli/resume.h"
@@ -34,6 +35,7 @@ struct exec {
 	struct reply_reader *reply;
 	struct hook hook;
 	struct metrics_file metrics;
+	struct progress progress;
 	struct jobs_file jobs_file;
 	struct jobserver jobserver;
 	struct governor governor;

@@ -83,6 +83,16 @@ bool exec_open_report(struct exec *x, struct err *e)
 	return report_open(&x->report, e);
 }
 
+/* What comes out on the same terminal would be mixed with it. */
+static void open_progress(struct exec *x)
+{
+	x->progress.cli = &x->cli;
+	x->progress.engine = x->engine;
+	x->progress.input = &x->input;
+	x->progress.told_elsewhere = (x->pass || !x->outcomes) && isatty(STDOUT_FILENO);
+	progress_open(&x->progress, x->cli.operands);
+}
+
 static bool open_metrics(struct exec *x, struct err *e)
 {
 	x->metrics.report = &x->report;
@@ -212,7 +222,9 @@ int exec_run(struct exec *x)
 		close_all(x);
 		return status;
 	}
+	open_progress(x);
 	loop_run(&x->loop);
+	progress_close(&x->progress);
 	tell_of_halt(x);
 	if (x->stats && x->records) {
 		exec_stats(x, &x->records->pending);

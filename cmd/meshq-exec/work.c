@@ -217,6 +217,7 @@ static void show_stats(void *user)
 	struct buf line = { 0 };
 
 	exec_stats(x, &line);
+	cli_make_way(&x->cli);
 	fwrite(line.p, 1, line.n, stderr);
 	buf_free(&line);
 }
@@ -237,7 +238,7 @@ static span look(void *user)
 		loop_stop(&x->loop);
 		return (span){ 0 };
 	}
-	return shorter(shorter(metrics, governor), spool);
+	return shorter(shorter(metrics, governor), shorter(spool, progress_look(&x->progress)));
 }
 
 static int wanted_fd(void *user)

@@ -21,6 +21,12 @@ enum {
 
 /* ---- messages ---- */
 
+void cli_make_way(const struct cli *c)
+{
+	if (c->make_way)
+		c->make_way(c->make_way_user);
+}
+
 /* One line and one write, whatever a record or a handler put into the text: no
  * control character reaches the terminal. */
 static void say(const struct cli *c, const char *format, va_list args)
@@ -42,6 +48,7 @@ static void say(const struct cli *c, const char *format, va_list args)
 		if ((unsigned char)line.p[i] < ' ' || line.p[i] == 0x7f)
 			line.p[i] = '?';
 	buf_add_char(&line, '\n');
+	cli_make_way(c);
 	fwrite(line.p, 1, line.n, stderr); /* where could its failure be reported? */
 	buf_free(&line);
 }

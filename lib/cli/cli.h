@@ -43,8 +43,12 @@ struct cli {
 	struct cli_file {
 		dev_t device;
 		ino_t inode;
-	} written[4]; /* what cli_writes was told of */
+	} written[8]; /* what cli_writes was told of */
 	uint32_t written_count;
+	/* Called before anything is written to stderr: what is shown there makes way. NULL:
+	 * nothing is. */
+	void (*make_way)(void *user);
+	void *make_way_user;
 	struct opt common[16]; /* the table, bound to this struct */
 };
 
@@ -69,6 +73,9 @@ bool cli_policy(const struct cli *c, const char *const *sets, uint32_t set_count
 void cli_warn(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cli_note(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cli_detail(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* For those who write to stderr by themselves: calls make_way. */
+void cli_make_way(const struct cli *c);
 
 /* Prints e as cli_warn does and returns its status. */
 int cli_fail(const struct cli *c, const struct err *e);

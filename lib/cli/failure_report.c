@@ -1,5 +1,7 @@
 #include "cli/failure_report.h"
 
+#include "cli/terminal.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -10,7 +12,7 @@ bool failure_report_start(struct failure_report *r, const struct cli *cli, enum 
 	r->form = form;
 	r->table = (struct failure_table){
 		.color = cli_colored(cli, STDOUT_FILENO),
-		.width = failure_table_width(STDOUT_FILENO),
+		.width = terminal_width(STDOUT_FILENO),
 	};
 	failure_groups_init(&r->groups, by);
 	out_init(&r->out, STDOUT_FILENO);

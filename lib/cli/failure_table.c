@@ -2,23 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 
 enum {
 	AGE = 4,     /* "59m", "364d" */
 	WIDEST = 24, /* of a column but the last */
 };
-
-uint32_t failure_table_width(int fd)
-{
-	struct winsize w;
-	const char *columns = getenv("COLUMNS");
-	uint64_t n;
-
-	if (ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col)
-		return w.ws_col;
-	return columns && slice_u64(slice_of(columns), &n) && n < 10000 ? (uint32_t)n : 0;
-}
 
 /* ---- characters ---- */
 

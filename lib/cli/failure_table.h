@@ -14,9 +14,6 @@ struct failure_table {
 	uint32_t status;
 };
 
-/* The width of the terminal at `fd`, COLUMNS, or 0 when neither tells. */
-uint32_t failure_table_width(int fd);
-
 /* No wider than the head needs. */
 void failure_table_begin(struct failure_table *t);
 

@@ -124,8 +124,14 @@ void input_reject(struct input *in, const struct record *record, const char *at,
 
 /* ---- the files ---- */
 
+uint64_t input_bytes(const struct input *in)
+{
+	return in->closed + (in->open ? lines_bytes(&in->lines) : 0);
+}
+
 static void close_file(struct input *in)
 {
+	in->closed = input_bytes(in);
 	if (in->open && in->lines.fd != STDIN_FILENO)
 		close(in->lines.fd);
 	if (in->open)

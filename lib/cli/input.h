@@ -19,6 +19,7 @@ struct input {
 	bool finished; /* nothing more to come */
 	struct out rejects;
 	bool keeps_rejects;
+	uint64_t closed;  /* bytes of the files that are done */
 	uint64_t records; /* good ones so far */
 	uint64_t rejected;
 	int status; /* STATUS_OK, STATUS_DATA, STATUS_NO_INPUT, STATUS_IO ... */
@@ -45,6 +46,9 @@ int input_fd(const struct input *in);
  * into record->line; NULL is the end of the object, where something is missing. */
 void input_reject(struct input *in, const struct record *record, const char *at, const char *format,
                   ...) __attribute__((format(printf, 4, 5)));
+
+/* How many bytes of the files have been handed out so far, for those who watch. */
+uint64_t input_bytes(const struct input *in);
 
 /* After INPUT_END: goes on with these files. */
 void input_again(struct input *in, char **files);

@@ -125,6 +125,7 @@ bool lines_fill(struct lines *l, struct err *e)
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN || err_system(e, STATUS_IO, "read");
 	l->end += (size_t)n;
+	l->read += (uint64_t)n;
 	l->ended = n == 0;
 	memset(l->block + l->end, 0, LINES_SLACK);
 	return true;

@@ -28,6 +28,7 @@ struct lines {
 	size_t begin; /* what is not handed out yet: block[begin .. end) */
 	size_t end;
 	size_t searched; /* no newline before this offset */
+	uint64_t read;   /* bytes from the descriptor so far */
 	bool ended;      /* end of file was seen */
 	bool skipping;   /* inside a line that is too long */
 };
@@ -45,5 +46,11 @@ enum lines_state lines_rest(struct lines *l, slice *bytes);
 /* One read(2). False on an error other than EINTR and EAGAIN; both leave the
  * state as it was and can be told by errno, which the caller clears before. */
 bool lines_fill(struct lines *l, struct err *e);
+
+/* How many bytes have been handed out so far. */
+static inline uint64_t lines_bytes(const struct lines *l)
+{
+	return l->read - (l->end - l->begin);
+}
 
 #endif
