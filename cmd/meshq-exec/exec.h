@@ -55,8 +55,9 @@ struct exec {
 	const char *outcomes;
 	int on_eof;
 	struct halt_policy halt;
+	span dedupe;
 	span timeout, kill_after, grace;
-	bool has_jobs, has_on_eof, has_halt, has_timeout, has_kill_after, has_grace;
+	bool has_jobs, has_on_eof, has_halt, has_dedupe, has_timeout, has_kill_after, has_grace;
 	const char *simulate;
 
 	/* How handlers run (handling.c). */

@@ -166,6 +166,7 @@ static bool open_all(struct exec *x, struct err *e)
 	x->gate = gate_new(&x->cli.policy);
 	x->engine = engine_new(&x->cli.policy, x->gate, x->cli.policy.executor.jobs);
 	engine_recall(x->engine, intake_recall, &x->intake);
+	engine_name(x->engine, intake_name, &x->intake);
 	x->reply = reply_reader_new();
 	hook_open(&x->hook, &x->cli, x->on_backpressure);
 	return exec_open_ways(x, e) && open_intake(x, e) && open_resume(x, e) &&

@@ -21,6 +21,7 @@ static char *kept(const struct intake *in, const struct action *a)
 void intake_open(struct intake *in, struct hash_seed seed)
 {
 	in->extra += -in->extra % alignof(uint64_t);
+	in->seed = seed;
 	in->reader = record_reader_new();
 	in->keys = record_keys_new(in->policy, in->reader, seed);
 	in->control_paths = control_paths(in->reader);
@@ -110,17 +111,42 @@ slice intake_line(struct intake *in, const struct action *a)
 	return (slice){ in->shown.p, n };
 }
 
-/* What the record says of its turn; its lane with it. */
-static void fill_turn(const struct record_keys *keys, const struct record *r, struct action *a)
+/* A record as it was read by one of the two readers. */
+struct reading {
+	const struct record *record;
+	const struct record_keys *keys;
+	const struct identity *who;
+};
+
+static bool has_twin_key(const struct intake *in, const struct reading *r, struct key *key)
+{
+	const struct dedupe_policy *p = &in->policy->executor.dedupe;
+
+	if (p->keep.ns == 0 || (p->key_count == 0 && in->abridged))
+		return false;
+	if (p->key_count)
+		return record_twin(r->keys, r->record, key);
+	*key = identity_content_seeded(r->who, r->record, in->seed);
+	return true;
+}
+
+/* What the record says of its turn. That it has a lane, and may have twins, is known from
+ * the first time on, and how far that has come is the engine's business. */
+static void fill_turn(const struct intake *in, const struct reading *r, struct action *a)
 {
 	struct turn *t = a->turn;
 
-	t->expires = r->expires;
-	t->owner = record_owner(keys, r);
-	record_keys_of(keys, a->class, r, t->keys);
-	if (a->class->keys > a->class->count &&
-	    record_lane(keys, r, &t->keys[gate_lane_key(a->class)]) && a->lane == LANE_NONE)
+	t->expires = r->record->expires;
+	t->owner = record_owner(r->keys, r->record);
+	record_keys_of(r->keys, a->class, r->record, t->keys);
+	if (a->class->keys == a->class->count)
+		return;
+	bool lane = record_lane(r->keys, r->record, &t->keys[gate_lane_key(a->class)]);
+	bool twin = has_twin_key(in, r, &t->keys[gate_twin_key(a->class)]);
+	if (lane && a->lane == LANE_NONE)
 		a->lane = LANE_WANTED;
+	if (twin && a->twin == TWIN_NONE)
+		a->twin = TWIN_WANTED;
 }
 
 /* It was read before, so it can be read again. */
@@ -139,7 +165,14 @@ void intake_recall(void *user, struct action *a)
 	struct record r;
 
 	if (read_again(in, a, &r))
-		fill_turn(in->second_keys, &r, a);
+		fill_turn(in, &(struct reading){ &r, in->second_keys, &in->second_who }, a);
+}
+
+char *intake_name(void *user, const struct action *a)
+{
+	struct record r;
+
+	return read_again(user, a, &r) ? mem_text(r.id_member.text.p, r.id_member.text.n) : NULL;
 }
 
 void intake_knows(struct intake *in, const struct action *a)
@@ -308,7 +341,7 @@ static bool take_action(struct intake *in, instant now, struct event *event)
 	}
 	in->actions++;
 	in->held += in->line.n;
-	fill_turn(in->keys, r, a);
+	fill_turn(in, &(struct reading){ r, in->keys, &in->who }, a);
 	a->pool = in->pools ? pools_of(in->pools, r->kind) : 0;
 	*event = (struct event){ .kind = EVENT_ARRIVED, .now = now, .action = a };
 	return true;

@@ -26,8 +26,10 @@ struct intake {
 	struct resume *resume; /* what need not be done again; NULL: everything is new */
 	const char *identity;  /* path of the member that says who an action is; NULL: `id` */
 
+	bool abridged; /* the lines are of a chain, and have not all members */
 	struct record_reader *reader;
 	struct record_keys *keys;
+	struct hash_seed seed;
 	struct control_paths control_paths;
 	struct identity who;
 	uint32_t status, attempts, defers, due; /* paths in the outcome */
@@ -83,6 +85,9 @@ void intake_knows(struct intake *in, const struct action *a);
 
 /* For engine_recall: reads the line once more. `user` is the intake. */
 void intake_recall(void *user, struct action *a);
+
+/* For engine_name: the id, as JSON. `user` is the intake. */
+char *intake_name(void *user, const struct action *a);
 
 /* The caller's bytes, zeroed at first; aligned for pointers. */
 void *intake_extra(const struct intake *in, const struct action *a);

@@ -60,6 +60,9 @@ bool replay_open(struct replay *r, struct cli *c, char **files, struct err *e)
 		               "there is nothing to replay: expected a chain or outcomes of "
 		               "meshq-exec");
 	recorded_figures(r->work, &r->told);
+	if (c->policy.executor.dedupe.keep.ns && c->policy.executor.dedupe.key_count == 0)
+		cli_note(c, "executor.dedupe is left out: what actions ask for is not recorded, "
+		            "unless executor.dedupe.key names members");
 	if (!c->policy.executor.jobs && !recorded_counts(r->work).jobs &&
 	    !recorded_counts(r->work).pools)
 		cli_note(c,

@@ -225,6 +225,7 @@ void report_stats(const struct report *r, const struct intake *in, uint64_t reje
 		{ "spooled", r->spooled },
 		{ "deferred", s->deferred },
 		{ "dispatch_retries", s->dispatch_retries },
+		{ "coalesced", s->coalesced },
 		{ "backpressure_asserts", s->asserts },
 		{ "backpressure_releases", s->releases },
 		{ "chain_append_failures", r->chain_append_failures },

@@ -313,6 +313,7 @@ static bool open_run(struct run *r, struct simulate *s, struct err *e)
 	r->s = s;
 	r->gate = gate_new(s->policy);
 	r->engine = engine_new(s->policy, r->gate, jobs(s));
+	engine_name(r->engine, intake_name, &r->intake);
 	r->source.cli = s->cli;
 	r->source.scenario = s->scenario;
 	r->source.operands = s->operands;
@@ -322,6 +323,7 @@ static bool open_run(struct run *r, struct simulate *s, struct err *e)
 	r->intake.gate = r->gate;
 	r->intake.out = s->out ? &r->passed : NULL;
 	r->intake.extra = sizeof(struct note);
+	r->intake.abridged = s->recorded != NULL;
 	intake_open(&r->intake, keys);
 	r->by = s->scenario->by ? record_reader_add(r->intake.reader, s->scenario->by) : UINT32_MAX;
 	if (s->recorded)

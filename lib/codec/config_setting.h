@@ -79,7 +79,7 @@ struct setting {
 };
 
 enum {
-	CONFIG_SETTINGS = 46,
+	CONFIG_SETTINGS = 49,
 	CONFIG_RULE_SETTINGS = 11,
 };
 

@@ -54,11 +54,17 @@ static slice object_of(slice line)
 
 struct key identity_content(const struct identity *i, const struct record *r)
 {
+	return identity_content_seeded(i, r, seed);
+}
+
+struct key identity_content_seeded(const struct identity *i, const struct record *r,
+                                   struct hash_seed own)
+{
 	struct json_found members[IDENTITY_PATHS];
 
 	for (uint32_t n = 0; n < IDENTITY_PATHS; n++)
 		members[n] = r->found[i->numbers[n]];
-	return json_fingerprint_without(seed, object_of(r->line), members, IDENTITY_PATHS);
+	return json_fingerprint_without(own, object_of(r->line), members, IDENTITY_PATHS);
 }
 
 /* ---- in words ---- */

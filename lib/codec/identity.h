@@ -31,6 +31,10 @@ struct key identity_key(const struct record *r);
 
 struct key identity_content(const struct identity *i, const struct record *r);
 
+/* The same with a seed of the caller's, for what nobody else is to tell in advance. */
+struct key identity_content_seeded(const struct identity *i, const struct record *r,
+                                   struct hash_seed own);
+
 /* Appends a content as 32 hexadecimal digits, and reads it. */
 void identity_write(struct key content, struct buf *out);
 bool identity_read(slice value, struct key *content);

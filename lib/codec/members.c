@@ -136,6 +136,7 @@ struct members *members_new(const struct policy *policy, struct record_reader *r
 	for (uint32_t i = 0; i < policy->rule_count; i++)
 		add_paths(m, r, policy->rules[i].key, policy->rules[i].key_count);
 	add_paths(m, r, executor->serialize, executor->serialize_count);
+	add_paths(m, r, executor->dedupe.key, executor->dedupe.key_count);
 	places_settle(&m->places);
 	return m;
 }

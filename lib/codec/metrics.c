@@ -124,6 +124,8 @@ static void add_counters(const struct metrics_state *s, struct buf *out)
 		{ "spooled_total", "Actions left for the next run.", s->spooled },
 		{ "deferred_total", "Waits for a rule.", e->deferred },
 		{ "dispatch_retries_total", "Attempts to be made again.", e->dispatch_retries },
+		{ "coalesced_total", "Actions that were dispatched with another like them.",
+		  e->coalesced },
 		{ "admissions_total", "Questions put to the rules.", e->admissions },
 		{ "backpressure_asserts_total", "Back-pressure began.", e->asserts },
 		{ "backpressure_releases_total", "Back-pressure ended.", e->releases },

@@ -133,6 +133,7 @@ void outcome_reason(const struct effect *f, const struct policy *policy, struct 
 
 	switch (f->cause) {
 	case CAUSE_NONE:
+	case CAUSE_TWIN:
 		break;
 	case CAUSE_HANDLER:
 		if (a->result && a->result->verdict != RESULT_OK)
@@ -284,6 +285,14 @@ static void add_end(const struct effect *f, struct buf *out)
 	}
 }
 
+static void add_joined(const struct effect *f, struct buf *out)
+{
+	if (f->cause != CAUSE_TWIN)
+		return;
+	add_name(out, "joined");
+	buf_add_text(out, f->twin ? f->twin : "null");
+}
+
 static void add_rule(const struct effect *f, const struct policy *policy, struct buf *out)
 {
 	const char *name = rule_name(f, policy);
@@ -345,6 +354,7 @@ void outcome_member(const struct effect *f, const struct policy *policy, struct 
 	add_time_member(out, "at_ms", f->at);
 	add_effort(f, out);
 	add_end(f, out);
+	add_joined(f, out);
 	add_rule(f, policy, out);
 	add_until(f, out);
 	add_reasons(f, policy, out);
@@ -396,6 +406,7 @@ void outcome_chain_record(const struct outcome_subject *s, const struct effect *
 	}
 	buf_add_text(out, ",\"disposition\":{");
 	add_status(out, status);
+	add_joined(f, out);
 	add_rule(f, policy, out);
 	add_until(f, out);
 	if (f->outcome == OUTCOME_GATED && f->until.ns != INT64_MAX)

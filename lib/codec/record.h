@@ -91,6 +91,10 @@ bool record_key_of(const struct record_keys *k, uint32_t rule, const struct reco
  * none. */
 bool record_lane(const struct record_keys *k, const struct record *r, struct key *key);
 
+/* The key of executor.dedupe, where it names members; false: the record has none of them,
+ * or the policy names none. */
+bool record_twin(const struct record_keys *k, const struct record *r, struct key *key);
+
 /* The hold rules that a hold record concerns, one a call: the first at or after
  * *rule whose members the record has. False: no more; start with 0 and go on
  * with *rule + 1. */

@@ -14,6 +14,7 @@ struct record_keys {
 	const struct policy *policy;
 	struct paths *rules;
 	struct paths lane;
+	struct paths twin;
 };
 
 static struct paths paths_new(struct record_reader *r, char **list, uint32_t count)
@@ -37,6 +38,7 @@ struct record_keys *record_keys_new(const struct policy *policy, struct record_r
 	for (uint32_t i = 0; i < policy->rule_count; i++)
 		k->rules[i] = paths_new(r, policy->rules[i].key, policy->rules[i].key_count);
 	k->lane = paths_new(r, executor->serialize, executor->serialize_count);
+	k->twin = paths_new(r, executor->dedupe.key, executor->dedupe.key_count);
 	return k;
 }
 
@@ -48,6 +50,7 @@ void record_keys_free(struct record_keys *k)
 		free(k->rules[i].numbers);
 	free(k->rules);
 	free(k->lane.numbers);
+	free(k->twin.numbers);
 	free(k);
 }
 
@@ -96,6 +99,15 @@ bool record_lane(const struct record_keys *k, const struct record *r, struct key
 	if (!has_any(&k->lane, r))
 		return false;
 	*key = key_of(k, &k->lane, r);
+	return true;
+}
+
+bool record_twin(const struct record_keys *k, const struct record *r, struct key *key)
+{
+	if (!has_any(&k->twin, r))
+		return false;
+	struct key both[] = { hash_bytes(k->seed, r->kind.p, r->kind.n), key_of(k, &k->twin, r) };
+	*key = hash_bytes(k->seed, both, sizeof both);
 	return true;
 }
 

@@ -37,7 +37,7 @@ struct news {
 	uint16_t pool;
 	int signal;
 	uint64_t draw;
-	bool has_exit, timed_out, halts, last_reason, hinted, drawn;
+	bool has_exit, timed_out, halts, last_reason, joined, hinted, drawn;
 };
 
 struct recorded *recorded_new(struct record_reader *r, const struct policy *policy)
@@ -115,6 +115,7 @@ static bool read_end(struct recorded *s, const struct record *r, struct news *n,
 	n->has_exit = told_value(&s->told, r, n->by, TOLD_EXIT).p != NULL;
 	n->timed_out = told_true(&s->told, r, n->by, TOLD_TIMED_OUT);
 	n->halts = told_true(&s->told, r, n->by, TOLD_HALTS);
+	n->joined = told_value(&s->told, r, n->by, TOLD_JOINED).p != NULL;
 	n->last_reason = told_value(&s->told, r, n->by, TOLD_LAST_REASON).p != NULL;
 	if (!told_count(&s->told, r, n->by, TOLD_EXIT, &n->exit, bad) ||
 	    !told_string(&s->told, r, n->by, TOLD_SIGNAL, &s->text, &name, bad))
@@ -496,7 +497,7 @@ static void take_news(struct recorded *s, struct open_action *o, const struct ne
 	if (n->ran.ns < o->ran.ns)
 		o->ran = (span){ 0 };
 	uint32_t fresh = (uint32_t)n->attempts - o->attempts;
-	if (n->outcome == OUTCOME_DISPATCHED && fresh == 0)
+	if (n->outcome == OUTCOME_DISPATCHED && fresh == 0 && !n->joined)
 		fresh = 1;
 	first_news(a, n, fresh);
 	if (fresh)

@@ -23,7 +23,8 @@
 	X(HINTED, "hinted")                                                                        \
 	X(DRAW, "draw")                                                                            \
 	X(REASON, "reason")                                                                        \
-	X(LAST_REASON, "last_reason")
+	X(LAST_REASON, "last_reason")                                                              \
+	X(JOINED, "joined")
 
 #define OUTCOME(member, name) [TOLD_##member] = "outcome." name,
 #define CHAIN(member, name) [TOLD_##member] = "disposition." name,

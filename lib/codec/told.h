@@ -30,9 +30,10 @@ enum told_member {
 	TOLD_DRAW,
 	TOLD_REASON,
 	TOLD_LAST_REASON,
+	TOLD_JOINED,
 };
 
-enum { TOLD_MEMBERS = TOLD_LAST_REASON + 1 };
+enum { TOLD_MEMBERS = TOLD_JOINED + 1 };
 
 /* The paths, as numbers of the reader. */
 struct told_paths {

@@ -22,6 +22,7 @@ struct engine *engine_new(const struct policy *policy, struct gate *gate, uint32
 	retry_budget_init(&e->retry_budget, &policy->executor.retry_budget, e->now);
 	fair_init(&e->fair, policy->rule_count);
 	lanes_init(&e->lanes);
+	twins_init(&e->twins, policy->executor.dedupe.keep);
 	return e;
 }
 
@@ -36,6 +37,7 @@ void engine_free(struct engine *e)
 	heap_free(&e->limits);
 	fair_free(&e->fair);
 	lanes_free(&e->lanes);
+	twins_free(&e->twins);
 	free(e);
 }
 
@@ -43,6 +45,12 @@ void engine_recall(struct engine *e, void (*recall)(void *user, struct action *a
 {
 	e->recall = recall;
 	e->recall_user = user;
+}
+
+void engine_name(struct engine *e, char *(*name)(void *user, const struct action *a), void *user)
+{
+	e->name = name;
+	e->name_user = user;
 }
 
 struct turn *engine_turn_new(const struct gate_class *class)
@@ -420,6 +428,8 @@ static bool work_watermark(struct engine *e)
 /* One piece of work; false when there is none to do now. */
 static bool work(struct engine *e)
 {
+	if (e->joining && engine_work_joining(e))
+		return true;
 	if (work_finished(e) || work_watermark(e) || work_limits(e))
 		return true;
 	if (!e->paused && work_leftovers(e))

@@ -86,6 +86,12 @@ enum {
 	LANE_HELD,   /* the others follow it */
 };
 
+enum {
+	TWIN_NONE,
+	TWIN_WANTED, /* it need not run if one like it does, or has */
+	TWIN_LEADS,  /* those like it wait for what becomes of it */
+};
+
 /* Hundreds of thousands may be waiting, so what they need not keep is in the turn. */
 struct action {
 	/* Set by the driver before the action is fed. */
@@ -97,6 +103,7 @@ struct action {
 	uint32_t pool;     /* whose slots its handler takes; 0 where there is one pool */
 	uint8_t mark;      /* the driver's, for what it likes */
 	uint8_t lane : 2;  /* LANE_WANTED: executor.serialize is about it */
+	uint8_t twin : 2;  /* TWIN_WANTED: executor.dedupe is about it */
 
 	/* The engine's. These are its own business: */
 	uint8_t state;      /* where it is */
@@ -123,6 +130,7 @@ enum cause {
 	CAUSE_RETRY_BUDGET,  /* retried more often; the result has the last error (D-20) */
 	CAUSE_STREAM_BUDGET, /* the retry_budget of all has none left; likewise */
 	CAUSE_RETRIES,       /* its retry_policy has no more; likewise */
+	CAUSE_TWIN,          /* dispatched without being run: `twin` was */
 	CAUSE_HELD,          /* a hold; `rule` and `until` */
 	CAUSE_RULE,          /* deferred by `rule` until `until` */
 	CAUSE_FULL,          /* failed: max_waiting are waiting, and on_full is fail */
@@ -169,6 +177,7 @@ struct effect {
 	uint64_t depth;
 	double level;
 	uint64_t failures; /* CAUSE_HALTED: see engine_halted */
+	const char *twin;  /* CAUSE_TWIN: as engine_name has it, until the next poll, or NULL */
 };
 
 enum event_kind {
@@ -216,6 +225,7 @@ struct engine_stats {
 	uint64_t asserts;
 	uint64_t releases;
 	uint64_t admissions; /* times the gate was asked */
+	uint64_t coalesced;  /* of the dispatched ones those that were not run: CAUSE_TWIN */
 	uint64_t max_depth;
 };
 
@@ -229,6 +239,9 @@ struct engine *engine_new(const struct policy *policy, struct gate *gate, uint32
  * `recall` fills in owner, expires and keys of a new one as they were. For a driver
  * that can find them again and may have a million waiting. */
 void engine_recall(struct engine *e, void (*recall)(void *user, struct action *a), void *user);
+
+/* What to call an action by when others join it (executor.dedupe); the engine frees it. */
+void engine_name(struct engine *e, char *(*name)(void *user, const struct action *a), void *user);
 
 /* Only when idle, or after the caller has taken back the actions it fed. */
 void engine_free(struct engine *e);

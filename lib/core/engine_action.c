@@ -62,6 +62,8 @@ static struct effect *outcome_add(struct engine *e, struct action *a, enum outco
 	f->cause = cause;
 	heap_remove(&e->limits, &a->limit);
 	a->state = STATE_NEW;
+	if (a->twin == TWIN_LEADS)
+		engine_end_twin(e, a, outcome == OUTCOME_DISPATCHED);
 	if (a->lane == LANE_HELD)
 		engine_pass_lane(e, a);
 	return f;
@@ -85,18 +87,20 @@ static void ended(struct engine *e)
 		engine_consider_halt(e);
 }
 
-static void finish_failed(struct engine *e, struct action *a, enum cause cause)
+void engine_finish_failed(struct engine *e, struct action *a, enum cause cause)
 {
 	e->stats.failed++;
 	outcome_add(e, a, OUTCOME_FAILED, cause);
 	ended(e);
 }
 
-static void finish_dispatched(struct engine *e, struct action *a)
+struct effect *engine_finish_dispatched(struct engine *e, struct action *a, enum cause cause)
 {
+	struct effect *f = outcome_add(e, a, OUTCOME_DISPATCHED, cause);
+
 	e->stats.dispatched++;
-	outcome_add(e, a, OUTCOME_DISPATCHED, CAUSE_NONE);
 	ended(e);
+	return f;
 }
 
 /* The last instant at which the action may be started, by its own expiry and by
@@ -181,7 +185,7 @@ void engine_put_by(struct engine *e, struct action *a)
 	a->turn = NULL;
 }
 
-static void take_up(struct engine *e, struct action *a)
+void engine_take_up(struct engine *e, struct action *a)
 {
 	e->waiting--;
 	if (a->turn)
@@ -190,7 +194,7 @@ static void take_up(struct engine *e, struct action *a)
 	e->recall(e->recall_user, a);
 }
 
-static void wait_until(struct engine *e, struct action *a, instant due)
+void engine_wait_until(struct engine *e, struct action *a, instant due)
 {
 	a->state = STATE_WAITING;
 	a->wait.kind = TIMER_ACTION;
@@ -223,13 +227,16 @@ void engine_detach(struct engine *e, struct action *a)
 		e->ready--;
 	} else if (a->state == STATE_IN_LINE) {
 		line_leave(e, a);
-		take_up(e, a);
+		engine_take_up(e, a);
 	} else if (a->state == STATE_IN_LANE) {
-		take_up(e, a);
+		engine_take_up(e, a);
 		engine_quit_lane(e, a);
+	} else if (a->state == STATE_AS_TWIN) {
+		engine_take_up(e, a);
+		engine_quit_twin(e, a);
 	} else {
 		heap_remove(&e->due, &a->wait);
-		take_up(e, a);
+		engine_take_up(e, a);
 	}
 }
 
@@ -240,8 +247,7 @@ static bool budget_allows(const struct engine *e, const struct action *a)
 	return (uint64_t)a->attempts + a->defers <= e->policy->executor.max_defers;
 }
 
-/* It would have to wait, and is to fail instead. */
-static bool no_room(const struct engine *e, const struct action *a)
+bool engine_no_room(const struct engine *e, const struct action *a)
 {
 	return e->policy->executor.on_full == ON_FULL_FAIL && engine_full(e) && engine_is_new(a);
 }
@@ -251,14 +257,14 @@ static bool defer_charge(struct engine *e, struct action *a, uint32_t rule, inst
 {
 	if (a->waited)
 		return true;
-	if (no_room(e, a)) {
-		finish_failed(e, a, CAUSE_FULL);
+	if (engine_no_room(e, a)) {
+		engine_finish_failed(e, a, CAUSE_FULL);
 		return false;
 	}
 	if (a->defers < UINT32_MAX)
 		a->defers++;
 	if (!budget_allows(e, a)) {
-		finish_failed(e, a, CAUSE_DEFER_BUDGET);
+		engine_finish_failed(e, a, CAUSE_DEFER_BUDGET);
 		return false;
 	}
 	a->waited = e->policy->executor.queueing == QUEUEING_FAIR;
@@ -349,7 +355,7 @@ static void pass_reference(struct engine *e, struct action *a)
 		if (v.decision == DECISION_GATE)
 			wait_for_hold(e, a, v.rule);
 		else
-			wait_until(e, a, v.until);
+			engine_wait_until(e, a, v.until);
 	}
 }
 
@@ -383,7 +389,7 @@ static bool honour_upstream(struct engine *e, struct action *a)
 		/* One that comes back unfinished goes on with a wait that was counted. */
 		if (a->attempts || a->defers ||
 		    defer_charge(e, a, a->turn->upstream_rule, a->turn->upstream_until))
-			wait_until(e, a, a->turn->upstream_until);
+			engine_wait_until(e, a, a->turn->upstream_until);
 		return false;
 	}
 	return true;
@@ -399,8 +405,8 @@ static void wait_for_slot(struct engine *e, struct action *a)
 /* Its turn comes only when those before it with its key have ended. */
 static void follow(struct engine *e, struct action *a)
 {
-	if (no_room(e, a))
-		finish_failed(e, a, CAUSE_FULL);
+	if (engine_no_room(e, a))
+		engine_finish_failed(e, a, CAUSE_FULL);
 	else
 		engine_follow(e, a);
 }
@@ -409,6 +415,8 @@ void engine_handle(struct engine *e, struct action *a)
 {
 	const struct pool *pool = &e->pools[a->pool];
 
+	if (a->twin == TWIN_WANTED && a->turn->upstream != UPSTREAM_GATED && !engine_lead(e, a))
+		return;
 	if (a->lane == LANE_WANTED && !engine_take_lane(e, a))
 		follow(e, a);
 	else if (pool->running >= pool->jobs)
@@ -433,13 +441,13 @@ static span retry_wait(const struct engine *e, const struct action *a)
 static void retry(struct engine *e, struct action *a)
 {
 	if (a->class->retry && !retry_allows(a->class->retry, a->attempts)) {
-		finish_failed(e, a, CAUSE_RETRIES);
+		engine_finish_failed(e, a, CAUSE_RETRIES);
 		return;
 	}
 	instant due = instant_add(e->now, retry_wait(e, a));
 
 	if (!budget_allows(e, a)) {
-		finish_failed(e, a, CAUSE_RETRY_BUDGET);
+		engine_finish_failed(e, a, CAUSE_RETRY_BUDGET);
 		return;
 	}
 	if (e->stopped) {
@@ -450,13 +458,13 @@ static void retry(struct engine *e, struct action *a)
 		return;
 	}
 	if (!retry_budget_take(&e->retry_budget, &e->policy->executor.retry_budget, e->now)) {
-		finish_failed(e, a, CAUSE_STREAM_BUDGET);
+		engine_finish_failed(e, a, CAUSE_STREAM_BUDGET);
 		return;
 	}
 	e->stats.dispatch_retries++;
 	step_add(e, a, OUTCOME_RETRYING, CAUSE_HANDLER, due)->draw = a->turn->draw;
 	engine_arm_expiry(e, a);
-	wait_until(e, a, due);
+	engine_wait_until(e, a, due);
 }
 
 /* As if its turn had not come yet. */
@@ -468,7 +476,7 @@ static void withdraw(struct engine *e, struct action *a)
 		return;
 	}
 	engine_arm_expiry(e, a);
-	wait_until(e, a, e->now);
+	engine_wait_until(e, a, e->now);
 }
 
 /* The same, but it has run, so the step is told. */
@@ -490,7 +498,7 @@ void engine_settle(struct engine *e, struct action *a)
 	if (a->ending != ENDING_NOT && r->signal)
 		r->verdict = RESULT_FAIL;
 	if (r->verdict == RESULT_OK) {
-		finish_dispatched(e, a);
+		engine_finish_dispatched(e, a, CAUSE_NONE);
 		return;
 	}
 	if (a->reserved) {
@@ -514,7 +522,7 @@ void engine_settle(struct engine *e, struct action *a)
 	else if (r->verdict == RESULT_RETRY)
 		retry(e, a);
 	else
-		finish_failed(e, a, CAUSE_HANDLER);
+		engine_finish_failed(e, a, CAUSE_HANDLER);
 	if (r->verdict == RESULT_HALT)
 		engine_halt(e, HALT_SOON, 0);
 }

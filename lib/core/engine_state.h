@@ -1,6 +1,7 @@
 /* engine_state.h - the inside of the engine, shared by its files: engine.c (events,
  * time, the order of work), engine_action.c (what becomes of one action),
- * engine_lane.c (those that go one by one) and engine_stop.c (stopping). Nobody else includes this.
+ * engine_lane.c (those that go one by one), engine_twin.c (those of which one is
+ * enough) and engine_stop.c (stopping). Nobody else includes this.
  */
 #ifndef MESHQ_ENGINE_STATE_H
 #define MESHQ_ENGINE_STATE_H
@@ -9,6 +10,7 @@
 #include "core/fair.h"
 #include "core/lane.h"
 #include "core/retry_budget.h"
+#include "core/twin.h"
 
 enum state {
 	STATE_NEW,
@@ -16,6 +18,7 @@ enum state {
 	STATE_WAITING, /* in the due heap by itself */
 	STATE_IN_LINE, /* in a fair line */
 	STATE_IN_LANE, /* behind another with its key */
+	STATE_AS_TWIN, /* for what becomes of one like it */
 	STATE_READY,   /* its turn has come, its pool has no slot */
 	STATE_RUNNING,
 	STATE_FINISHED, /* its result has not been worked off */
@@ -69,6 +72,11 @@ struct engine {
 	struct heap limits;   /* expiries and timeouts */
 	struct fair fair;
 	struct lanes lanes;
+	struct twins twins;
+	bool joining; /* those who wait for `joining_key` are let go */
+	struct key joining_key;
+	char *(*name)(void *user, const struct action *a);
+	void *name_user;
 	void (*recall)(void *user, struct action *a);
 	void *recall_user;
 	struct retry_budget retry_budget; /* full from the first event on */
@@ -134,6 +142,16 @@ struct effect *engine_leave_unfinished(struct engine *e, struct action *a, enum 
 
 /* It waits, wherever that is, and needs no turn meanwhile. */
 void engine_put_by(struct engine *e, struct action *a);
+void engine_wait_until(struct engine *e, struct action *a, instant due);
+
+/* It waits no longer, and has its turn again. */
+void engine_take_up(struct engine *e, struct action *a);
+
+/* It would have to wait, and is to fail instead. */
+bool engine_no_room(const struct engine *e, const struct action *a);
+
+void engine_finish_failed(struct engine *e, struct action *a, enum cause cause);
+struct effect *engine_finish_dispatched(struct engine *e, struct action *a, enum cause cause);
 
 /* ---- engine_lane.c ---- */
 
@@ -148,6 +166,20 @@ void engine_quit_lane(struct engine *e, struct action *a);
 
 /* One with LANE_HELD has ended. */
 void engine_pass_lane(struct engine *e, struct action *a);
+
+/* ---- engine_twin.c ---- */
+
+/* For one with TWIN_WANTED. False: it is dealt with, by another of its key. */
+bool engine_lead(struct engine *e, struct action *a);
+
+/* Waits for the other no longer; it has its turn. */
+void engine_quit_twin(struct engine *e, struct action *a);
+
+/* One with TWIN_LEADS has ended. */
+void engine_end_twin(struct engine *e, struct action *a, bool done);
+
+/* While `joining`: lets the next one go. */
+bool engine_work_joining(struct engine *e);
 
 /* ---- engine_stop.c ---- */
 

@@ -61,7 +61,8 @@ static void class_fill(struct gate_class *class, const struct policy *policy, co
 	for (uint32_t i = 0; i < policy->rule_count; i++)
 		if (rule_names(&policy->rules[i], kind))
 			class->rules[class->count++] = i;
-	class->keys = class->count + (policy->executor.serialize_count > 0);
+	class->keys = class->count + (policy->executor.serialize_count > 0) +
+	              (policy->executor.dedupe.keep.ns > 0);
 }
 
 static void kinds_add(struct gate *g, const char *kind)

@@ -18,13 +18,19 @@ struct gate_class {
 	uint32_t *rules;
 	const span *timeout;              /* of a handler; NULL: executor.timeout */
 	const struct retry_policy *retry; /* NULL: executor.retry_after */
-	uint32_t keys;                    /* of rules, and behind them that of a lane */
+	uint32_t keys;                    /* of rules, and behind them of a lane and of twins */
 };
 
 /* Where the key of executor.serialize is, if there is one. */
 static inline uint32_t gate_lane_key(const struct gate_class *c)
 {
 	return c->count;
+}
+
+/* Where that of executor.dedupe is, if there is one. */
+static inline uint32_t gate_twin_key(const struct gate_class *c)
+{
+	return c->keys - 1;
 }
 
 enum decision {

@@ -163,6 +163,13 @@ static inline const struct policy_entry *policy_find(const struct policy_map *m,
 	return NULL;
 }
 
+/* Actions of one kind with the same values of some members: one is enough. */
+struct dedupe_policy {
+	span keep;  /* how long what was done counts; 0: each is run */
+	char **key; /* member paths; none: all members that say what is to be done */
+	uint32_t key_count;
+};
+
 struct executor_policy {
 	uint32_t jobs;        /* handlers at once; 0: one for each processor */
 	uint32_t queue;       /* actions read ahead, at least 1 */
@@ -172,6 +179,7 @@ struct executor_policy {
 	enum on_eof on_eof;
 	char **serialize; /* member paths: actions with the same values go one by one */
 	uint32_t serialize_count;
+	struct dedupe_policy dedupe;
 	span retry_after;          /* hint of a handler that asks to be retried and names no time */
 	struct policy_map retries; /* by kind, or `default`: retry, instead of retry_after */
 	struct retry_budget_policy retry_budget;

@@ -285,6 +285,8 @@ static bool same_executor(const struct executor_policy *a, const struct executor
 	       a->kill_after.ns == b->kill_after.ns && a->on_timeout == b->on_timeout &&
 	       a->grace.ns == b->grace.ns && a->capture == b->capture && a->on_full == b->on_full &&
 	       same_texts(a->serialize, a->serialize_count, b->serialize, b->serialize_count) &&
+	       a->dedupe.keep.ns == b->dedupe.keep.ns &&
+	       same_texts(a->dedupe.key, a->dedupe.key_count, b->dedupe.key, b->dedupe.key_count) &&
 	       a->halt.when == b->halt.when && a->halt.percent == b->halt.percent &&
 	       a->halt.fail == b->halt.fail && same_map(&a->timeouts, &b->timeouts, true) &&
 	       same_map(&a->on_exit, &b->on_exit, false) && same_retries(&a->retries, &b->retries);

@@ -450,7 +450,7 @@ static void wrong_sets_are_refused(void)
 		{ "executor=4", "--set: executor: a mapping of settings is expected, not a value" },
 		{ "executor.=4",
 		  "--set: executor: '' is not a setting; known are: jobs, queue, max_waiting, "
-		  "on_full, max_defers, queueing, on_eof, serialize, retry_after, retries, "
+		  "on_full, max_defers, queueing, on_eof, serialize, dedupe, retry_after, retries, "
 		  "retry_budget, "
 		  "max_wait, "
 		  "timeout, timeouts, run, "

@@ -26,6 +26,7 @@ static uint64_t run_seed(uint64_t seed, const char **broken, struct tally *tally
 	tally->sum.deferred += s->deferred;
 	tally->sum.dispatch_retries += s->dispatch_retries;
 	tally->sum.asserts += s->asserts;
+	tally->sum.coalesced += s->coalesced;
 	if (t->polls_now > tally->busiest)
 		tally->busiest = t->polls_now;
 	uint64_t trace = t->trace;
@@ -63,6 +64,7 @@ static void the_engine_keeps_its_promises_whatever_happens(void)
 	OK(tally.sum.deferred > 2 * count);
 	OK(tally.sum.dispatch_retries > 2 * count);
 	OK(tally.sum.asserts > count / 4);
+	OK(tally.sum.coalesced > count / 4);
 }
 
 int main(void)

@@ -246,6 +246,18 @@ static void a_hold_of_somebody_upstream_needs_no_rule_of_ours(void)
 	scene_free(s);
 }
 
+static void D_28_one_that_was_not_run_names_the_one_that_was(void)
+{
+	struct scene *s = scene_new(OUTCOME_DISPATCHED, CAUSE_TWIN);
+
+	s->effect.twin = "\"a\\nb\"";
+	SAME(member(s), "{\"status\":\"dispatched\",\"attempts\":0,\"defers\":0,\"at_ms\":1500,"
+	                "\"queued_ms\":500,\"run_ms\":0,\"joined\":\"a\\nb\"}");
+	SAME(chain(s), HEAD "{\"status\":\"dispatched\",\"joined\":\"a\\nb\",\"attempts\":0,"
+	                    "\"defers\":0,\"queued_ms\":500,\"run_ms\":0}}\n");
+	scene_free(s);
+}
+
 static void what_a_halt_leaves_says_why(void)
 {
 	struct scene *s = scene_new(OUTCOME_UNFINISHED, CAUSE_HALTED);
@@ -501,6 +513,7 @@ int main(void)
 	RUN(a_signal_is_named_instead_of_an_exit);
 	RUN(a_gated_record_names_the_rule_and_what_is_left_of_its_hold);
 	RUN(a_hold_of_somebody_upstream_needs_no_rule_of_ours);
+	RUN(D_28_one_that_was_not_run_names_the_one_that_was);
 	RUN(what_a_halt_leaves_says_why);
 	RUN(D_19_an_ordinary_defer_leaves_a_record_with_its_cause_and_due_time);
 	RUN(D_20_the_end_of_a_budget_keeps_the_last_error_and_counts_apart);

@@ -128,6 +128,9 @@ static void some_policy(struct world *w)
 		.kill_after = span_ms(5),
 		.serialize = key,
 		.serialize_count = below(w, 3) == 0,
+		.dedupe = { .keep = below(w, 4) ? (span){ 0 } : some_ms(w, 60),
+		            .key = key,
+		            .key_count = 1 },
 		.on_timeout = below(w, 2) ? ON_TIMEOUT_RETRY : ON_TIMEOUT_FAIL,
 	};
 	some_executor(w);
@@ -215,6 +218,9 @@ static bool next(void *user, struct event *event)
 	if (r->w->policy.executor.serialize_count &&
 	    record_lane(r->keys, &record, &a->turn->keys[gate_lane_key(a->class)]))
 		a->lane = LANE_WANTED;
+	if (r->w->policy.executor.dedupe.keep.ns &&
+	    record_twin(r->keys, &record, &a->turn->keys[gate_twin_key(a->class)]))
+		a->twin = TWIN_WANTED;
 	r->ahead = a;
 	*event = (struct event){ .kind = EVENT_ARRIVED, .now = record.at, .action = a };
 	return true;
@@ -361,6 +367,17 @@ static void elapse(void *user, instant to)
 	measure_elapse(&r->measure, &levels, to);
 }
 
+static char *name(void *user, const struct action *a)
+{
+	const struct run *r = user;
+	const struct note *note = a->user;
+	struct record record;
+	struct json_error e;
+
+	OK(record_read(r->reader, note->line, &record, &e));
+	return mem_text(record.id_member.text.p, record.id_member.text.n);
+}
+
 static void run(struct run *r, const struct world *w, const struct recorded *recorded)
 {
 	const struct sim_model model = { .next = next,
@@ -376,6 +393,7 @@ static void run(struct run *r, const struct world *w, const struct recorded *rec
 	*r = (struct run){ .w = w, .recorded = recorded };
 	r->gate = gate_new(&w->policy);
 	r->engine = engine_new(&w->policy, r->gate, w->jobs);
+	engine_name(r->engine, name, r);
 	r->reader = record_reader_new();
 	r->keys = record_keys_new(&w->policy, r->reader, (struct hash_seed){ 1, 2 });
 	r->members = members_new(&w->policy, r->reader);

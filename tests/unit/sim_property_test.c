@@ -22,6 +22,7 @@ static uint64_t run_seed(uint64_t seed, const char **broken, struct engine_stats
 	sum->deferred += s->deferred;
 	sum->dispatch_retries += s->dispatch_retries;
 	sum->asserts += s->asserts;
+	sum->coalesced += s->coalesced;
 	uint64_t trace = t->trace;
 	trial_free(t);
 	return trace;
@@ -57,6 +58,7 @@ static void a_simulation_keeps_the_promises_of_the_engine_whatever_happens(void)
 	OK(sum.deferred > 2 * count);
 	OK(sum.dispatch_retries > 2 * count);
 	OK(sum.asserts > count / 4);
+	OK(sum.coalesced > count / 4);
 }
 
 int main(void)

@@ -26,6 +26,8 @@
  *	handler 6 fails halts                and asks for a halt
  *	at 0 mark_avoid p lane x             goes after those in the same lane; with
  *	                                     set executor.serialize=lane
+ *	at 0 mark_avoid p twin y             asks for the same thing as others with that
+ *	                                     word; with set executor.dedupe.for=1m
  *	at 2s stop                           also: kill */
 #include "base/buf.h"
 #include "base/dur.h"
@@ -173,6 +175,14 @@ static void put_in_lane(const struct story *s, struct action *a, const char *lan
 	a->turn->keys[gate_lane_key(a->class)] = world_key(key_number(lane));
 }
 
+static void make_twin(const struct story *s, struct action *a, const char *twin)
+{
+	if (s->w.policy.executor.dedupe.keep.ns == 0)
+		bail(s, "there are no twins without executor.dedupe.for");
+	a->twin = TWIN_WANTED;
+	a->turn->keys[gate_twin_key(a->class)] = world_key(key_number(twin));
+}
+
 static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 {
 	const char *key = word(s);
@@ -180,7 +190,7 @@ static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 	int64_t every_ms = 0;
 	instant expires = INSTANT_NEVER;
 	uint32_t pool = 0;
-	const char *lane = NULL;
+	const char *lane = NULL, *twin = NULL;
 
 	for (const char *w = word(s); w; w = word(s)) {
 		if (strcmp(w, "expires") == 0)
@@ -193,6 +203,8 @@ static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 			pool = need_number(s);
 		else if (strcmp(w, "lane") == 0)
 			lane = need(s);
+		else if (strcmp(w, "twin") == 0)
+			twin = need(s);
 		else
 			bail(s, "actions have nothing of that kind");
 	}
@@ -209,6 +221,8 @@ static void read_actions(struct story *s, int64_t at_ms, const char *kind)
 		a->pool = pool;
 		if (lane)
 			put_in_lane(s, a, lane);
+		if (twin)
+			make_twin(s, a, twin);
 	}
 }
 
@@ -319,7 +333,7 @@ static void tell_outcome(const struct story *s, struct buf *out, const struct no
 {
 	switch (n->outcome) {
 	case OUTCOME_DISPATCHED:
-		buf_add_text(out, " is done");
+		buf_add_text(out, n->cause == CAUSE_TWIN ? " was done as its twin" : " is done");
 		break;
 	case OUTCOME_FAILED:
 		tell_failure(out, n);

@@ -25,6 +25,7 @@ enum {
 	TRIAL_KEYS = 3,
 	TRIAL_POOLS = 3,
 	TRIAL_LANES = 2,
+	TRIAL_TWINS = 3,
 	TRIAL_ACTIONS = 48,
 	TRIAL_EVENTS = 64
 };
@@ -65,13 +66,14 @@ enum phase {
 struct subject {
 	struct action *action;   /* NULL once it is done */
 	struct gate_class class; /* with retries of its own */
-	struct key keys[TRIAL_RULES + 1];
+	struct key keys[TRIAL_RULES + 2];
 	uint64_t owner;
 	instant expires;
 	instant latest; /* that, or the end of max_wait, whichever is earlier */
 	enum upstream upstream;
 	uint32_t pool;
 	uint32_t lane;     /* 0: none */
+	uint32_t twin;     /* those with the same number ask for the same thing; 0: nobody does */
 	uint32_t attempts; /* those of an earlier run too */
 	uint32_t carried;  /* budget used up in an earlier run */
 	uint32_t charged;  /* and in this one */
@@ -124,7 +126,10 @@ struct trial {
 	bool stopped;         /* that, or halted */
 	enum halt halted;     /* of its own accord, before it was told */
 	uint64_t halted_with; /* failures */
+	bool tied;            /* twins are in the same lane */
 	bool asserted;
+	instant done_at[TRIAL_TWINS + 1]; /* the last of each that was run and dispatched */
+	uint64_t done_by[TRIAL_TWINS + 1];
 	struct engine_stats seen;
 	int64_t tokens; /* for retries; ten times `per` make one */
 	instant tokens_at;
@@ -255,6 +260,7 @@ static inline void some_policy(struct trial *t)
 		.halt = some_halt(c),
 		.serialize = lanes,
 		.serialize_count = rarely(c, 3),
+		.dedupe.keep = { rarely(c, 3) ? 1 + choose(c, 120) : 0 },
 		.on_full = rarely(c, 3) ? ON_FULL_FAIL : ON_FULL_BLOCK,
 	};
 	if (t->policy.executor.halt.percent)
@@ -271,6 +277,7 @@ static inline void some_policy(struct trial *t)
 		some_retries(c, &t->retries[i]);
 	t->tokens = 100 * t->policy.executor.retry_budget.per.ns;
 	t->tokens_at = t->now;
+	t->tied = t->policy.executor.serialize_count && choose(c, 2);
 	some_pools(t);
 }
 
@@ -304,6 +311,16 @@ static inline void recall(void *user, struct action *a)
 	a->turn->expires = s->expires;
 }
 
+static inline char *name_of(void *user, const struct action *a)
+{
+	char *name = calloc(1, 24);
+
+	(void)user;
+	if (name)
+		snprintf(name, 24, "%" PRIu64, a->arrival);
+	return name;
+}
+
 static inline void some_action(struct trial *t, struct event *e)
 {
 	struct chance *c = &t->chance;
@@ -317,6 +334,16 @@ static inline void some_action(struct trial *t, struct event *e)
 	if (t->policy.executor.serialize_count && choose(c, 3)) {
 		s->lane = 1 + choose(c, TRIAL_LANES);
 		s->keys[gate_lane_key(&s->class)] = (struct key){ s->lane, s->lane };
+	}
+	if (t->policy.executor.dedupe.keep.ns && choose(c, 3)) {
+		s->twin = 1 + choose(c, TRIAL_TWINS);
+		s->keys[gate_twin_key(&s->class)] = (struct key){ s->twin, s->twin };
+	}
+	if (s->twin && s->lane && t->tied) {
+		s->lane = 1 + s->twin % TRIAL_LANES;
+		s->keys[gate_lane_key(&s->class)] = (struct key){ s->lane, s->lane };
+	} else if (s->twin && t->tied) {
+		s->twin = 0;
 	}
 	s->owner = rarely(c, 10) ? choose(c, TRIAL_ACTIONS) : t->subject_count;
 	s->expires = rarely(c, 4) ? instant_add(e->now, (span){ choose(c, 200) }) : INSTANT_NEVER;
@@ -333,6 +360,7 @@ static inline void some_action(struct trial *t, struct event *e)
 	}
 	a->pool = s->pool = choose(c, t->pools);
 	a->lane = s->lane ? LANE_WANTED : LANE_NONE;
+	a->twin = s->twin ? TWIN_WANTED : TWIN_NONE;
 	s->attempts = a->attempts;
 	s->carried = a->attempts + a->defers;
 	if (s->upstream == UPSTREAM_DEFERRED)
@@ -426,6 +454,9 @@ static inline struct trial *trial_new(struct chance chance)
 		                                        .jobs = t->jobs[i] });
 	if (choose(&t->chance, 2))
 		engine_recall(t->engine, recall, NULL);
+	engine_name(t->engine, name_of, NULL);
+	for (int i = 0; i <= TRIAL_TWINS; i++)
+		t->done_at[i].ns = INT64_MIN;
 	some_script(t);
 	return t;
 }

@@ -68,28 +68,69 @@ static inline uint32_t count_silent(const struct trial *t)
 	return n;
 }
 
-/* It must not go on before `o`, which has its lane or has come earlier. */
-static inline bool is_behind(const struct subject *s, const struct subject *o)
+/* One who takes the place of a twin in another lane comes when it comes. In a lane without
+ * such it is clear who is the first. */
+static inline bool is_plain(const struct trial *t, uint32_t lane)
 {
-	return s->lane && o != s && in_engine(o) && o->lane == s->lane &&
-	       (o->begun || (!s->begun && o->arrival < s->arrival));
-}
-
-static inline bool is_lane_free(const struct trial *t, const struct subject *s)
-{
-	for (uint32_t i = 0; s->lane && i < t->subject_count; i++)
-		if (is_behind(s, &t->subjects[i]))
+	for (uint32_t i = 0; !t->tied && i < t->subject_count; i++)
+		if (t->subjects[i].lane == lane && t->subjects[i].twin)
 			return false;
 	return true;
 }
 
-/* Those who wait for their lane, or may have; some are still in the queue. */
+/* It must not go on before one that has its lane or has come earlier. */
+static inline bool is_lane_free(const struct trial *t, const struct subject *s)
+{
+	for (uint32_t i = 0; s->lane && i < t->subject_count; i++) {
+		const struct subject *o = &t->subjects[i];
+
+		if (o != s && in_engine(o) && o->lane == s->lane &&
+		    (o->begun || (is_plain(t, s->lane) && !s->begun && o->arrival < s->arrival)))
+			return false;
+	}
+	return true;
+}
+
+/* Another may have its lane. */
+static inline bool may_follow(const struct trial *t, const struct subject *s)
+{
+	if (is_plain(t, s->lane))
+		return !is_lane_free(t, s);
+	for (uint32_t i = 0; s->lane && i < t->subject_count; i++)
+		if (&t->subjects[i] != s && in_engine(&t->subjects[i]) &&
+		    t->subjects[i].lane == s->lane)
+			return true;
+	return false;
+}
+
+/* The first of those that ask for the same thing leads. */
+static inline bool leads(const struct trial *t, const struct subject *s)
+{
+	for (uint32_t i = 0; s->twin && i < t->subject_count; i++) {
+		const struct subject *o = &t->subjects[i];
+
+		if (o != s && in_engine(o) && o->twin == s->twin && o->arrival < s->arrival &&
+		    o->upstream != UPSTREAM_GATED)
+			return false;
+	}
+	return true;
+}
+
+/* What it asks for was done so lately that it need not run. */
+static inline bool was_done(const struct trial *t, const struct subject *s)
+{
+	return s->twin && t->done_at[s->twin].ns != INT64_MIN &&
+	       t->now.ns < instant_add(t->done_at[s->twin], t->policy.executor.dedupe.keep).ns;
+}
+
+/* Those who wait for their lane or for a twin, or may have; some are still in the queue. */
 static inline uint32_t count_behind(const struct trial *t)
 {
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < t->subject_count; i++)
-		n += t->subjects[i].phase == PHASE_QUEUED && t->subjects[i].lane;
+		n += t->subjects[i].phase == PHASE_QUEUED &&
+		     (t->subjects[i].lane || t->subjects[i].twin);
 	return n;
 }
 
@@ -117,7 +158,7 @@ static inline bool is_new(const struct subject *s)
 }
 
 /* The queue is not worked off for want of room to wait. Who comes first in it is known
- * when there is one pool and no lane. */
+ * when there is one pool, and no lanes or twins. */
 static inline bool is_blocked(const struct trial *t)
 {
 	const struct subject *first = NULL;
@@ -132,10 +173,11 @@ static inline bool is_blocked(const struct trial *t)
 		if (!first || s->arrival < first->arrival)
 			first = s;
 	}
-	return is_full(t) &&
-	       (t->policy.executor.on_full == ON_FULL_BLOCK || is_crammed(t) ||
-	        (t->pools > 1 || t->policy.executor.serialize_count ? old
-	                                                            : first && !is_new(first)));
+	return is_full(t) && (t->policy.executor.on_full == ON_FULL_BLOCK || is_crammed(t) ||
+	                      (t->pools > 1 || t->policy.executor.serialize_count ||
+	                                       t->policy.executor.dedupe.keep.ns
+	                               ? old
+	                               : first && !is_new(first)));
 }
 
 /* When the last of the rules opens for it, if nothing else happens. */
@@ -166,7 +208,7 @@ static inline bool jumps_the_queue(const struct trial *t, const struct subject *
 {
 	if (s->phase != PHASE_QUEUED || s->upstream == UPSTREAM_DEFERRED)
 		return false;
-	if (t->pools > 1 || s->lane) /* its turn may have come before its pool or lane was free */
+	if (t->pools > 1 || s->lane || s->twin) /* its turn may have come before */
 		return false;
 	for (uint32_t i = 0; i < t->subject_count; i++)
 		if (t->subjects[i].phase == PHASE_WAITING &&
@@ -197,7 +239,7 @@ static inline bool overtakes(const struct trial *t, const struct subject *s)
 {
 	for (uint32_t i = 0; i < t->subject_count; i++) {
 		const struct subject *a = &t->subjects[i];
-		bool stands = (a->phase == PHASE_QUEUED && !a->lane) ||
+		bool stands = (a->phase == PHASE_QUEUED && !a->lane && !a->twin) ||
 		              (a->phase == PHASE_WAITING && a->in_line);
 
 		/* Else it waits for the slot, and in no line. */
@@ -308,6 +350,8 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 	must(t, !t->stopped, "nothing is dispatched after a stop");
 	must(t, has_slot(t, s), "no more run than there are jobs");
 	must(t, is_lane_free(t, s), "in a lane one goes after the other");
+	must(t, leads(t, s) && (s->begun || !was_done(t, s)),
+	     "D-28: no twin runs with another, or soon after it");
 	s->begun = true;
 	must(t, s->latest.ns >= t->now.ns, "nothing runs after its expiry");
 	must(t, s->not_before.ns <= t->now.ns, "nothing runs before its time");
@@ -383,9 +427,10 @@ static inline void check_step(struct trial *t, struct subject *s, const struct e
 	} else {
 		must(t, at_rest(s), "what is deferred was at rest");
 		must(t, is_lane_free(t, s), "only the first in a lane waits for a rule");
+		must(t, leads(t, s) && (s->begun || !was_done(t, s)), "nor do twins");
 		s->begun = true;
 		must(t,
-		     !fresh || t->pools > 1 || s->lane ||
+		     !fresh || t->pools > 1 || s->lane || s->twin ||
 		             count_in(t, PHASE_WAITING) < t->policy.executor.max_waiting,
 		     "nobody new waits without room");
 		must(t, !(fair(t) && s->in_line), "a wait in line is told once");
@@ -490,13 +535,28 @@ static inline void check_failed(struct trial *t, const struct subject *s, const 
 		     "failed: no budget for a wait");
 }
 
+static inline void check_dispatched(struct trial *t, const struct subject *s,
+                                    const struct effect *f)
+{
+	if (f->cause != CAUSE_TWIN) {
+		must(t, s->phase == PHASE_ENDED && s->verdict == RESULT_OK,
+		     "dispatched: its handler says so");
+		t->done_at[s->twin] = t->now;
+		t->done_by[s->twin] = s->arrival;
+		return;
+	}
+	must(t, s->phase == PHASE_QUEUED && !s->begun && was_done(t, s),
+	     "D-28: who joins a twin has not run, and the twin was done");
+	must(t, f->twin && strtoull(f->twin, NULL, 10) == t->done_by[s->twin],
+	     "it says whom it joins");
+	t->seen.coalesced++;
+}
+
 static inline void check_outcome(struct trial *t, struct subject *s, const struct effect *f)
 {
-	bool handled = s->phase == PHASE_ENDED;
-
 	switch (f->outcome) {
 	case OUTCOME_DISPATCHED:
-		must(t, handled && s->verdict == RESULT_OK, "dispatched: its handler says so");
+		check_dispatched(t, s, f);
 		t->seen.dispatched++;
 		break;
 	case OUTCOME_FAILED:
@@ -630,11 +690,11 @@ static inline void check_waiting(struct trial *t, const struct subject *s)
 
 	must(t, s->latest.ns >= t->now.ns, "what has expired is told at once");
 	must(t, s->latest.ns >= deadline.ns - 1, "the engine wakes up for an expiry");
-	must(t, !t->stopped || !is_lane_free(t, s), "nobody waits after a stop");
+	must(t, !t->stopped || may_follow(t, s) || !leads(t, s), "nobody waits after a stop");
 	if (s->phase == PHASE_QUEUED) {
 		must(t,
 		     !slot || (silent(s) && s->not_before.ns > t->now.ns) || is_blocked(t) ||
-		             !is_lane_free(t, s),
+		             may_follow(t, s) || !leads(t, s),
 		     "nobody is queued while there is a slot");
 		return;
 	}
@@ -696,9 +756,9 @@ static inline void check_counters(struct trial *t)
 	must(t,
 	     s->received == n->received && s->dispatched == n->dispatched &&
 	             s->failed == n->failed && s->gated == n->gated && s->expired == n->expired &&
-	             s->unfinished == n->unfinished && s->deferred == n->deferred &&
-	             s->dispatch_retries == n->dispatch_retries && s->asserts == n->asserts &&
-	             s->releases == n->releases,
+	             s->unfinished == n->unfinished && s->coalesced == n->coalesced &&
+	             s->deferred == n->deferred && s->dispatch_retries == n->dispatch_retries &&
+	             s->asserts == n->asserts && s->releases == n->releases,
 	     "the counters say what was seen");
 	must(t,
 	     s->received == s->dispatched + s->failed + s->gated + s->expired + s->unfinished + in,
