@@ -128,9 +128,9 @@ check-unit: unit corpus
 	prove -j$(JOBS) -e '' $(UNIT:%=$B/unit/%) $(FUZZ:%=$B/fuzz/%)
 
 # Neither what somebody has set for the tools, nor the signals that a service or an
-# agent ignores, such as SIGPIPE, are for the tools under test.
+# agent ignores, such as SIGPIPE, nor the jobs of this make are for the tools under test.
 unexport $(filter MESHQ_%,$(.VARIABLES)) NO_COLOR COLUMNS CDPATH POSIXLY_CORRECT
-TEST := PATH='$(CURDIR)/$B/bin:'"$$PATH" env --default-signal prove
+TEST := PATH='$(CURDIR)/$B/bin:'"$$PATH" env -u MAKEFLAGS -u MFLAGS --default-signal prove
 
 check-cli: all
 	$(TEST) -j$(JOBS) -e 'timeout 600 bats --tap' $(BATS)
