@@ -104,7 +104,7 @@ $B/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(WARN) -O2 -static -nostdlib -nostartfiles -o $@ $<
 
-$B/bench/answer: tests/bench/answer.c
+$B/bench/reply: tests/bench/reply.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(WARN) -O2 -o $@ $<
 
@@ -154,7 +154,7 @@ lint: all                         ## form, layers, names, purity, scripts, manua
 format:                           ## clang-format, in place
 	clang-format -i $(C_FILES)
 
-bench: all benches $B/bench/noop $B/bench/answer ## timed loops, and the tools beside their peers
+bench: all benches $B/bench/noop $B/bench/reply ## timed loops, and the tools beside their peers
 	for b in $(BENCH:%=$B/bench/%); do $$b || exit; done
 	if [ -x tests/bench/run ]; then tests/bench/run $B/bin; fi
 

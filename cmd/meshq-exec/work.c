@@ -149,7 +149,7 @@ static void handler_ended(void *user, const struct run_end *end, struct result *
 		echo(x, end->err);
 	reply_read(x->reply, end, &x->cli.policy.executor, result);
 	exec_passed(x, end->action, end);
-	if (x->output) {
+	if (x->output && end->how != RUN_NO_PROCESS) {
 		slice output = end_of(end->out, x->cli.policy.executor.capture);
 		result->output = mem_text(output.p, output.n);
 		result->output_size = output.n;

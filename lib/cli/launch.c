@@ -322,6 +322,7 @@ bool launch_prepare(struct launch *l, const struct action *a, slice line, instan
 	command->path = buf_text(&l->path);
 	command->argv = l->argv;
 	command->environment = l->environment;
+	command->fresh = VARIABLES;
 	command->input = (slice){ line.p, line.n + 1 };
 	return true;
 }

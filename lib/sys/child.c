@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -16,9 +14,8 @@ enum {
 	READ_BLOCK = 1 << 16,
 	READS_A_TURN = 4,     /* one flooding handler must not starve the loop */
 	DRAIN_MOST = 1 << 20, /* a pipe cannot hold more when its writer is gone */
-	CHILD_STACK = 1 << 15,
-	CHILD_FILES = 5,  /* of ours at most, while one runs */
-	OTHER_FILES = 32, /* all the others, with some to spare */
+	CHILD_FILES = 5,      /* of ours at most, while one runs */
+	OTHER_FILES = 32,     /* all the others, with some to spare */
 };
 
 /* ---- tails ---- */
@@ -81,79 +78,6 @@ static bool tail_read(struct tail *t, int fd, size_t capture, size_t most)
 }
 
 /* ---- starting ---- */
-
-/* What the new process needs and the errno it leaves: it runs in our memory
- * until it executes the file, while we stand still. */
-struct launch {
-	const struct child_command *command;
-	int in;
-	int out;
-	int err;
-	int code;
-};
-
-/* Exec resets handled signals and passes on ignored ones. */
-static void reset_signals(const sigset_t *ignored)
-{
-	for (int s = 1; s < NSIG; s++)
-		if (sigismember(ignored, s) == 1)
-			signal(s, SIG_DFL);
-}
-
-static void reset_files(const struct rlimit *files)
-{
-	if (files->rlim_max)
-		setrlimit(RLIMIT_NOFILE, files);
-}
-
-/* Runs in the child. Its frame never returns, so ASan must not mark it. */
-__attribute__((no_sanitize("address"))) static int become_handler(void *argument)
-{
-	struct launch *l = argument;
-	const struct child_command *c = l->command;
-	sigset_t none;
-
-	setpgid(0, 0);
-	reset_signals(&c->ignored);
-	reset_files(&c->files);
-	if (dup2(l->in, 0) >= 0 && dup2(l->out, 1) >= 0 && dup2(l->err, 2) >= 0) {
-		/* Ours are close-on-exec already; this is for strays that we inherited.
-		 * Kernels before 5.11 do without. */
-		syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		execve(c->path, c->argv, c->environment);
-	}
-	l->code = errno;
-	_exit(127);
-}
-
-/* As vfork, on a stack of its own: we stand still until the child has executed
- * the file or given up. No signal may run a handler of ours in the child. */
-static bool spawn(struct child *c, struct launch *l)
-{
-	_Alignas(16) char stack[CHILD_STACK];
-	sigset_t all, before;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	c->pid = clone(become_handler, stack + sizeof stack,
-	               CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, l, &c->pidfd);
-	int code = errno;
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (c->pid < 0) {
-		c->pid = 0;
-		l->code = code;
-		return false;
-	}
-	if (l->code == 0)
-		return true;
-	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	close(c->pidfd);
-	c->pid = 0;
-	return false;
-}
 
 /* A file without a name that holds the input, at position 0. */
 static int input_file(slice input)
@@ -261,7 +185,6 @@ static void keep_ends(struct child *c, bool keep, int out, int err)
 bool child_start(struct child *c, const struct child_command *command, size_t capture, int *code,
                  struct err *e)
 {
-	struct launch l = { .command = command };
 	struct streams s;
 
 	*c = (struct child){ .capture = capture, .in = -1, .out_tail.watcher = command->watcher };
@@ -269,12 +192,22 @@ bool child_start(struct child *c, const struct child_command *command, size_t ca
 		*code = errno;
 		return err_system(e, STATUS_OS, "cannot prepare %s", command->path);
 	}
-	l.in = s.in;
-	l.out = s.out[1];
-	l.err = s.err[1];
-	bool started = spawn(c, &l);
+	struct spawn spawn = {
+		.path = command->path,
+		.argv = command->argv,
+		.environment = command->environment,
+		.fresh = command->fresh,
+		.in = s.in,
+		.out = s.out[1],
+		.err = s.err[1],
+		.ignored = command->ignored,
+		.files = command->files,
+	};
+	bool started = command->early ? spawn_early(&spawn, &c->early) : spawn_wait(&spawn);
 	close(s.in);
 	if (started) {
+		c->pid = spawn.pid;
+		c->pidfd = spawn.pidfd;
 		c->in = s.feed;
 		c->out = s.out[0];
 		c->err = s.err[0];
@@ -285,8 +218,18 @@ bool child_start(struct child *c, const struct child_command *command, size_t ca
 		close(s.feed);
 	close_pair(s.out);
 	close_pair(s.err);
-	*code = l.code;
-	return refuse(command->path, l.code, e);
+	*code = spawn.code;
+	return refuse(command->path, spawn.code, e);
+}
+
+bool child_failed(const struct child *c, int *code, struct err *e)
+{
+	const struct spawn *s = c->early ? spawn_was(c->early) : NULL;
+
+	if (!s || !s->code)
+		return false;
+	*code = s->code;
+	return !refuse(s->path, s->code, e);
 }
 
 bool child_may_start(int code)
@@ -418,6 +361,8 @@ void child_free(struct child *c)
 {
 	buf_free(&c->out_tail.kept);
 	buf_free(&c->err_tail.kept);
+	free(c->early);
+	c->early = NULL;
 }
 
 /* ---- finding ---- */

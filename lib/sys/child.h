@@ -12,9 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/types.h>
+#include "sys/spawn.h"
 
 /* The last bytes of a stream. */
 struct tail {
@@ -44,6 +42,7 @@ struct child {
 	struct tail err_tail;
 	int ends[2];  /* until_end: the child's ends of both, kept open here; else -1 */
 	bool drained; /* it has ended, and both are known to be empty */
+	struct spawn_early *early;
 };
 
 /* With until_end nobody is told when the child closes its streams: its end says that
@@ -56,6 +55,8 @@ struct child_command {
 	bool feed;                           /* no input: it comes through child.in */
 	sigset_t ignored;                    /* reset in the child, as child_prepare found them */
 	struct rlimit files;                 /* the child's, as child_room found it; zeroed: ours */
+	uint32_t fresh;                      /* see spawn.h */
+	bool early;                          /* do not wait for the execution: child_failed */
 	bool until_end;                      /* see above */
 	const struct child_watcher *watcher; /* of its stdout, borrowed; NULL: nobody */
 };
@@ -74,6 +75,10 @@ uint64_t child_room(uint64_t children, struct rlimit *before);
  * in *code (ENOENT, EACCES, ENOEXEC ... from execve). */
 bool child_start(struct child *c, const struct child_command *command, size_t capture, int *code,
                  struct err *e);
+
+/* After child_reap, of one that was started early: true when it could not be executed after
+ * all, and then as child_start says it. */
+bool child_failed(const struct child *c, int *code, struct err *e);
 
 /* The system may have room for another process soon: what child_start said is not for good. */
 bool child_may_start(int code);

@@ -99,7 +99,7 @@ bool loop_start(struct loop *l, struct action *a, struct child_command *command,
 
 	command->ignored = l->ignored;
 	command->files = l->files;
-	command->until_end = true;
+	command->until_end = command->early = true;
 	return handlers_start(&l->spawner.handlers, a, command, capture, limit, code, e);
 }
 

@@ -20,7 +20,16 @@ static void watch(struct runner *r, struct pollfd *fds)
 static void tell_end(struct spawner *s, const struct handler *h)
 {
 	const struct child *c = &h->child;
+	struct err e;
+	int code;
 
+	if (child_failed(c, &code, &e)) {
+		loop_ended(s->loop, &(struct run_end){ .how = RUN_NO_PROCESS,
+		                                       .action = h->owner,
+		                                       .code = code,
+		                                       .why = e.text });
+		return;
+	}
 	loop_ended(s->loop, &(struct run_end){
 				    .how = RUN_EXITED,
 				    .action = h->owner,

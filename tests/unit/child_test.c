@@ -39,6 +39,9 @@ static int serve(struct child *c)
 	}
 }
 
+/* As handlers of the loop are started. */
+static bool early;
+
 static bool start(struct child *c, const char *path, char *const *argv, slice input, int *code,
                   struct err *e)
 {
@@ -47,6 +50,8 @@ static bool start(struct child *c, const char *path, char *const *argv, slice in
 		.argv = argv,
 		.environment = environ,
 		.input = input,
+		.early = early,
+		.until_end = early,
 	};
 	child_prepare(&command.ignored);
 	return child_start(c, &command, CAPTURE, code, e);
@@ -283,6 +288,58 @@ static void the_reason_of_a_failed_exec_comes_back(void)
 	rmdir(dir);
 }
 
+static void one_that_was_started_early_says_so_at_its_end(void)
+{
+	struct child c;
+	struct err e;
+	int code = 0;
+	char *argv[] = { "x", NULL };
+
+	early = true;
+	OK(start(&c, "/nonexistent/x", argv, (slice){ 0 }, &code, &e));
+	serve(&c);
+	OK(child_failed(&c, &code, &e));
+	EQ(code, ENOENT);
+	EQ(e.status, STATUS_NOT_FOUND);
+	SAME(slice_of(e.text), "cannot execute /nonexistent/x: No such file or directory");
+	child_free(&c);
+
+	shell(&c, "exit 127", (slice){ 0 });
+	OK(!child_failed(&c, &code, &e));
+	child_free(&c);
+	early = false;
+}
+
+static void one_that_was_started_early_keeps_what_it_was_given(void)
+{
+	char path[] = "/bin/sh", word[] = "-c", script[] = "echo $1 $A $B", one[] = "one";
+	char a[] = "A=a", b[] = "B=b", *argv[] = { path, word, script, one, one, NULL };
+	char *environment[] = { a, b, NULL };
+	struct child_command command = {
+		.path = path,
+		.argv = argv,
+		.environment = environment,
+		.fresh = 1,
+		.early = true,
+	};
+	struct child c;
+	struct err e;
+	int code;
+
+	child_prepare(&command.ignored);
+	for (int i = 0; i < 50; i++) {
+		OK(child_start(&c, &command, CAPTURE, &code, &e));
+		path[5] = word[1] = script[0] = one[0] = a[0] = '?';
+		argv[1] = environment[1] = NULL;
+		serve(&c);
+		SAME(out_of(&c), "one a b\n");
+		child_free(&c);
+		memcpy(path, "/bin/sh", sizeof path);
+		word[1] = 'c', script[0] = 'e', one[0] = 'o', a[0] = 'A';
+		argv[1] = word, environment[1] = b;
+	}
+}
+
 static int open_descriptors(void)
 {
 	int n = 0;
@@ -372,7 +429,7 @@ static void commands_are_found_as_the_shell_finds_them(void)
 	buf_free(&path);
 }
 
-int main(void)
+static void both_ways(void)
 {
 	RUN(the_record_is_its_stdin_and_both_streams_are_kept);
 	RUN(an_empty_record_is_an_empty_stdin);
@@ -385,7 +442,17 @@ int main(void)
 	RUN(a_signal_reaches_its_whole_group);
 	RUN(ignored_signals_and_the_mask_do_not_leak_in);
 	RUN(stray_descriptors_do_not_leak_in);
+}
+
+int main(void)
+{
+	both_ways();
+	early = true;
+	both_ways();
+	early = false;
 	RUN(the_reason_of_a_failed_exec_comes_back);
+	RUN(one_that_was_started_early_says_so_at_its_end);
+	RUN(one_that_was_started_early_keeps_what_it_was_given);
 	RUN(descriptors_and_zombies_do_not_pile_up);
 	RUN(no_room_for_descriptors_is_an_error_not_a_crash);
 	RUN(commands_are_found_as_the_shell_finds_them);

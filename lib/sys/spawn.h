@@ -1,0 +1,41 @@
+/* spawn.h - a process that executes a file, made without copying our memory.
+ *
+ * Until it executes the file the new process runs in our memory, on a stack of its own. It
+ * has a process group of its own, default signal dispositions, an empty mask, the three
+ * streams, and no other descriptors. */
+#ifndef MESHQ_SPAWN_H
+#define MESHQ_SPAWN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+struct spawn {
+	const char *path;
+	char *const *argv;
+	char *const *environment;
+	uint32_t fresh;      /* entries of the environment, the first ones, that will not stay */
+	int in, out, err;    /* its streams; all above 2 */
+	sigset_t ignored;    /* signals to reset */
+	struct rlimit files; /* its limit of open files; zeroed: ours */
+
+	pid_t pid;
+	int pidfd;
+	int code; /* the errno for which it, or the execution, has failed; 0 */
+};
+
+/* We stand still until it has executed the file, or s->code says why it could not and the
+ * process is gone again: false. */
+bool spawn_wait(struct spawn *s);
+
+/* We go on at once, which is worth much with many short processes. False with s->code when
+ * the process could not be made. That the file cannot be executed ends the process, and
+ * then the code of spawn_was says why. Nothing of *s but the environment behind `fresh` is needed
+ * any more. *early is freed with free(3) when the process has been reaped. */
+struct spawn_early;
+bool spawn_early(struct spawn *s, struct spawn_early **early);
+const struct spawn *spawn_was(const struct spawn_early *early);
+
+#endif
