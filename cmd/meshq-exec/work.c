@@ -11,8 +11,8 @@
 static void tell_of_drain(struct exec *x)
 {
 	uint64_t left = engine_depth(x->engine);
-	instant next = instant_earlier(engine_deadline(x->engine),
-	                               engine_wants_limit_at(x->engine));
+	instant next =
+		instant_earlier(engine_deadline(x->engine), engine_wants_limit_at(x->engine));
 	span wait = instant_until(x->loop.now, next);
 	struct buf text = { 0 };
 
@@ -113,7 +113,7 @@ static bool dispatch(void *user, struct action *a, struct result *result)
 	struct err e;
 	int code = 0;
 
-	if (!spool_start(&x->spool, a, &e))
+	if (!spool_start(&x->spool, a, runner != NULL, &e))
 		return refuse_start(x, &e, result);
 	if (runner)
 		return runner->ops->start(runner, a, intake_line(&x->intake, a), result);
@@ -222,6 +222,11 @@ static void show_stats(void *user)
 	buf_free(&line);
 }
 
+static void commit(void *user)
+{
+	spool_commit(&((struct exec *)user)->spool);
+}
+
 static span shorter(span a, span b)
 {
 	return a.ns < b.ns ? a : b;
@@ -258,6 +263,7 @@ const struct loop_ops exec_ops = {
 	.more = more,
 	.warn = warn,
 	.report = show_stats,
+	.commit = commit,
 	.look = look,
 	.wanted_fd = wanted_fd,
 };

@@ -125,6 +125,7 @@ static bool start_process(struct batcher *b, struct batch *batch, slice input, i
 
 	launch_program_command(b->set.program, &command);
 	batch->limit = limit_of(b, batch);
+	loop_commit(b->set.loop);
 	return handlers_start(&b->handlers, batch, &command, b->policy->capture,
 	                      loop_replays(b->set.loop) ? batch->limit : (span){ 0 }, code, e);
 }

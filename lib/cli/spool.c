@@ -130,7 +130,7 @@ void spool_hold(struct spool *s, const struct event *held)
 
 /* ---- what becomes of it ---- */
 
-bool spool_start(struct spool *s, struct action *a, struct err *e)
+bool spool_start(struct spool *s, struct action *a, bool later, struct err *e)
 {
 	if (!s->path)
 		return true;
@@ -139,7 +139,18 @@ bool spool_start(struct spool *s, struct action *a, struct err *e)
 	spool_add_start(a, *s->now, &s->pending);
 	a->mark = MARK_STARTED;
 	/* Restored ones were safe from the first on. */
-	return a->arrival > s->safe ? settle(s, e) : flush(s, e);
+	if (a->arrival > s->safe)
+		return settle(s, e);
+	return later || flush(s, e);
+}
+
+void spool_commit(struct spool *s)
+{
+	struct err e;
+
+	/* Should that fail, what is accepted is safe all the same. */
+	if (s->path && s->pending.n)
+		flush(s, &e);
 }
 
 void spool_step(struct spool *s, const struct effect *f)

@@ -75,8 +75,10 @@ struct action *spool_next(struct spool *s);
 void spool_accept(struct spool *s, const struct action *a);
 void spool_hold(struct spool *s, const struct event *held);
 
-/* Before a handler starts. False: it must not, and e says why; s->failed. */
-bool spool_start(struct spool *s, struct action *a, struct err *e);
+/* Before a handler starts. False: it must not, and e says why; s->failed. `later`: others may
+ * be given to it at once, and spool_commit comes before it learns of any of them. */
+bool spool_start(struct spool *s, struct action *a, bool later, struct err *e);
+void spool_commit(struct spool *s);
 
 /* EFFECT_STEP. */
 void spool_step(struct spool *s, const struct effect *f);

@@ -99,25 +99,33 @@ static bool refuse(struct json_error *e, size_t at, const char *what)
 	return false;
 }
 
-static bool fold_accept(struct spool_fold *f, const struct spool_entry *x, slice line,
-                        struct json_error *e)
+/* What is wrong with a record is told where it is in the line. */
+static bool check_record(struct spool_fold *f, slice text, slice line, struct json_error *e)
 {
+	size_t before = (size_t)(text.p - line.p);
 	struct record record;
 	struct told_bad bad;
 
-	if (x->number <= f->last)
-		return refuse(e, strlen("{\"accept\":"), "expected a number above all before it");
-	if (!record_read(f->reader, x->record, &record, e)) {
-		e->at += (size_t)(x->record.p - line.p);
+	if (!record_read(f->reader, text, &record, e)) {
+		e->at += before;
 		return false;
 	}
 	if (record.id_type == RECORD_ID_NONE || record.outcome.text.p ||
 	    slice_starts(record.kind, "meshq."))
-		return refuse(e, (size_t)(x->record.p - line.p),
-		              "expected an action with an id and without an outcome");
+		return refuse(e, before, "expected an action with an id and without an outcome");
 	if (!identity_take(&f->who, &record, &bad))
 		return refuse(e, (size_t)((bad.at ? bad.at : record_end(record.line)) - line.p),
 		              bad.what);
+	return true;
+}
+
+static bool fold_accept(struct spool_fold *f, const struct spool_entry *x, slice line,
+                        struct json_error *e)
+{
+	if (x->number <= f->last)
+		return refuse(e, strlen("{\"accept\":"), "expected a number above all before it");
+	if (f->gate && !check_record(f, x->record, line, e))
+		return false;
 	struct spool_live *l = add(f);
 	l->number = f->last = x->number;
 	l->record = x->record;

@@ -36,7 +36,8 @@ struct spool_damage {
 struct spool_fold {
 	/* Set by the caller, borrowed. */
 	const struct policy *policy;
-	struct gate *gate; /* takes what was reserved and held; NULL: that is not wanted */
+	struct gate *gate; /* takes what was reserved and held; NULL: that is not wanted, and
+	                    * we have written the records of actions ourselves */
 	struct record_reader *reader;
 	const struct record_keys *keys; /* with the seed of the header */
 	struct identity who;            /* of the reader */

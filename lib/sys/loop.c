@@ -214,10 +214,17 @@ static bool finish_kept(struct loop *l)
 	return true;
 }
 
+void loop_commit(struct loop *l)
+{
+	if (l->ops->commit)
+		l->ops->commit(l->user);
+}
+
 /* What was collected goes off before we wait; true: something has come of it. */
 static bool rest(struct loop *l)
 {
 	l->news = false;
+	loop_commit(l);
 	runners_rest(&l->runners);
 	return l->news;
 }

@@ -60,6 +60,9 @@ struct loop_ops {
 	void (*warn)(void *user, const char *text);
 	/* SIGUSR1. */
 	void (*report)(void *user);
+	/* Handlers are about to learn of what runners were given since the last time: what has
+	 * to be written down before that is written down now. NULL: nothing has. */
+	void (*commit)(void *user);
 	/* Called before every wait, which then lasts at most so long. For those who watch
 	 * the work, and those who feed the engine EVENT_JOBS or EVENT_LIMIT: what that makes
 	 * possible is done before the wait when the time is 0. NULL: nobody does. */

@@ -87,6 +87,9 @@ void loop_ended(struct loop *l, const struct run_end *end);
 /* So many actions of the pool may be dispatched at once. abreast and late: see EVENT_JOBS. */
 void loop_slots(struct loop *l, uint32_t pool, uint32_t slots, uint32_t abreast, bool late);
 
+/* To be called before a handler sees anything of an action, unless that is in `rest`. */
+void loop_commit(struct loop *l);
+
 /* A replay: time stands still while handlers run, and the pools have the same slots whatever
  * happens to their processes. */
 bool loop_replays(const struct loop *l);

@@ -110,8 +110,10 @@ static bool start(struct runner *r, struct action *a, slice line, struct result 
 		send_control(ws, p);
 	if (worker_runs(w) && !w->leaving)
 		worker_give(w, (slice){ line.p, line.n + 1 });
-	if (worker_pending(w) >= WRITE_SOON)
+	if (worker_pending(w) >= WRITE_SOON) {
+		loop_commit(ws->loop);
 		worker_write(w, workers_patience(ws));
+	}
 	if (p->count == 1)
 		workers_begin_first(ws, p);
 	return true;
