@@ -279,6 +279,17 @@ static bool end(struct runner *r, bool hurry)
 	return b->handlers.count == 0;
 }
 
+/* A replay keeps what it has begun with. */
+static void set_jobs(struct runner *r, uint32_t jobs)
+{
+	struct batcher *b = of(r);
+
+	if (b->set.loop->clock->record)
+		return;
+	b->gathering.processes = jobs;
+	loop_slots(b->set.loop, b->set.pool, jobs * b->set.run->batch, 0, true);
+}
+
 /* ---- life ---- */
 
 static void free_all(struct runner *r)
@@ -309,6 +320,7 @@ static const struct runner_ops ops = {
 	.tell = tell,
 	.taken = taken,
 	.end = end,
+	.jobs = set_jobs,
 	.free = free_all,
 };
 

@@ -102,6 +102,23 @@ finish() {
 	[ "$ended" -eq 0 ]
 }
 
+@test "-j FILE counts for batches, too" {
+	handler slow 'jq -r .id | xargs >started; read -r x <go'
+	echo 0 >jobs
+	start -v -j jobs -H h --batch=2
+	[ "$(message)" = "meshq-exec: jobs: 0, so nothing new is started" ]
+	actions 6 >&8
+	echo 1 >jobs
+	[ "$(message)" = "meshq-exec: jobs: up to 1 handlers at once" ]
+	runs '1 2'
+	echo 3 >jobs
+	[ "$(message)" = "meshq-exec: jobs: up to 3 handlers at once" ]
+	runs '3 4' '5 6'
+	printf '1\n1\n1\n' >&6
+	finish
+	[ "$ended" -eq 0 ]
+}
+
 @test "a paused run can be stopped" {
 	echo 0 >jobs
 	start -v -j jobs -H h
