@@ -13,54 +13,30 @@ static struct workers *of(const struct runner *r)
 
 /* ---- slots ---- */
 
-static bool takes_work(const struct workers *ws, const struct place *p)
+static void show_state(struct workers *ws, const struct place *p)
 {
-	if (p->surplus)
-		return false;
-	if (worker_runs(&p->worker))
-		return !p->worker.leaving;
-	return backoff_admissible(&p->backoff, ws->loop->now);
+	const struct worker *w = &p->worker;
+
+	workers_member(ws, p)->state = !worker_runs(w) ? CREW_OFF
+	                               : w->leaving    ? CREW_LEAVING
+	                                               : CREW_UP;
 }
 
+/* After whatever may have changed what a worker does. */
 static void count_slots(struct workers *ws)
 {
-	uint32_t slots = 0;
-
 	for (uint32_t i = 0; i < ws->count; i++)
-		slots += ws->loop->clock->record || takes_work(ws, ws->places[i])
-		                 ? ws->window
-		                 : ws->places[i]->load;
+		show_state(ws, ws->places[i]);
+	uint32_t slots = crew_slots(&ws->crew, ws->loop->now);
+	uint32_t busy = slots / ws->crew.window;
+
 	if (slots == ws->slots)
 		return;
 	ws->slots = slots;
-	uint32_t busy = slots / ws->window;
-
 	loop_slots(ws->loop, ws->pool, slots, busy ? busy : 1, true);
 }
 
 /* ---- what the loop asks ---- */
-
-static bool is_better(const struct workers *ws, const struct place *p, const struct place *than)
-{
-	if (!than || p->load != than->load)
-		return !than || p->load < than->load;
-	return !ws->loop->clock->record && worker_runs(&p->worker) && !worker_runs(&than->worker);
-}
-
-/* Which one it is must not depend on real time in a replay. */
-static struct place *choose(struct workers *ws)
-{
-	struct place *best = NULL;
-
-	for (uint32_t i = 0; i < ws->count; i++) {
-		struct place *p = ws->places[i];
-
-		if (p->load < ws->window && (ws->loop->clock->record || takes_work(ws, p)) &&
-		    is_better(ws, p, best))
-			best = p;
-	}
-	return best;
-}
 
 static bool begin_worker(struct workers *ws, struct place *p, struct result *result)
 {
@@ -76,7 +52,7 @@ static bool begin_worker(struct workers *ws, struct place *p, struct result *res
 
 	p->culprit = NULL;
 	if (worker_start(&p->worker, &command, ws->loop->policy->capture, &code, &e)) {
-		backoff_start(&p->backoff, ws->ladder, ws->loop->now);
+		crew_started(&ws->crew, p->number, ws->loop->now);
 		p->control_due = ws->control.n > 0;
 		return true;
 	}
@@ -94,17 +70,18 @@ static void send_control(struct workers *ws, struct place *p)
 static bool start(struct runner *r, struct action *a, slice line, struct result *result)
 {
 	struct workers *ws = of(r);
-	struct place *p = choose(ws);
-	struct worker *w = p ? &p->worker : NULL;
+	int64_t chosen = crew_choose(&ws->crew, ws->loop->now);
 
-	if (!p) {
+	if (chosen == CREW_NOBODY) {
 		result->verdict = RESULT_UNSTARTED;
 		return false;
 	}
+	struct place *p = ws->places[chosen];
+	struct worker *w = &p->worker;
 	if (!worker_runs(w) && !p->dead && !begin_worker(ws, p, result))
 		return false;
 	a->turn->run = p;
-	p->load++;
+	workers_member(ws, p)->load++;
 	workers_push(ws, p, a);
 	if (p->control_due && worker_pending(w) == 0)
 		send_control(ws, p);
@@ -114,6 +91,8 @@ static bool start(struct runner *r, struct action *a, slice line, struct result 
 		loop_commit(ws->loop);
 		worker_write(w, workers_patience(ws));
 	}
+	if (w->leaving)
+		count_slots(ws);
 	if (p->count == 1)
 		workers_begin_first(ws, p);
 	return true;
@@ -198,15 +177,13 @@ static int64_t wait_of(const struct workers *ws, const struct place *p)
 		other = p->limit - worker_clock();
 	else if (p->dead && !loop_replays(ws->loop))
 		other = 0;
-	else if (!worker_runs(&p->worker) && !backoff_admissible(&p->backoff, ws->loop->now))
-		other = instant_until(ws->loop->now, p->backoff.until).ns;
 	return other < least ? other : least;
 }
 
 static span wait(struct runner *r)
 {
 	const struct workers *ws = of(r);
-	int64_t least = INT64_MAX;
+	int64_t least = instant_until(ws->loop->now, crew_wakes(&ws->crew, ws->loop->now)).ns;
 
 	for (uint32_t i = 0; i < ws->count; i++) {
 		int64_t next = wait_of(ws, ws->places[i]);
@@ -254,10 +231,11 @@ static void taken(struct runner *r, struct action *a)
 	if (a->pool != ws->pool)
 		return;
 	struct place *p = a->turn->run;
-	p->load--;
-	if (p->surplus && p->load == 0)
+	struct crew_member *m = workers_member(ws, p);
+	m->load--;
+	if (m->surplus && m->load == 0)
 		send_home(ws, p);
-	if (p->surplus || p->worker.leaving)
+	if (m->surplus || p->worker.leaving)
 		count_slots(ws);
 }
 
@@ -284,26 +262,19 @@ static void add_place(struct workers *ws)
 	ws->places = mem_resize(ws->places, ws->count + 1, sizeof(struct place *));
 	p->number = ws->count;
 	p->limit = INT64_MAX;
-	backoff_init(&p->backoff, ws->ladder);
 	ws->places[ws->count++] = p;
 }
 
-/* A replay keeps what it has begun with. */
 static void set_jobs(struct runner *r, uint32_t jobs)
 {
 	struct workers *ws = of(r);
 
-	if (ws->loop->clock->record)
-		return;
-	while (ws->count < jobs)
+	crew_set_jobs(&ws->crew, jobs);
+	while (ws->count < ws->crew.count)
 		add_place(ws);
-	for (uint32_t i = 0; i < ws->count; i++) {
-		struct place *p = ws->places[i];
-
-		p->surplus = i >= jobs;
-		if (p->surplus && p->load == 0)
-			send_home(ws, p);
-	}
+	for (uint32_t i = 0; i < ws->count; i++)
+		if (ws->crew.members[i].surplus && ws->crew.members[i].load == 0)
+			send_home(ws, ws->places[i]);
 	count_slots(ws);
 }
 
@@ -323,11 +294,11 @@ static void release(struct runner *r)
 
 	for (uint32_t i = 0; i < ws->count; i++) {
 		worker_free(&ws->places[i]->worker);
-		backoff_free(&ws->places[i]->backoff);
 		free(ws->places[i]->asked);
 		free(ws->places[i]);
 	}
 	buf_free(&ws->control);
+	crew_free(&ws->crew);
 	free(ws->places);
 	free(ws);
 }
@@ -358,11 +329,10 @@ struct runner *workers_new(struct loop *l, uint32_t pool, const struct workers_p
 	ws->loop = l;
 	ws->pool = pool;
 	ws->program = *program;
-	ws->ladder = backoff;
+	ws->crew = (struct crew){ .window = run->window,
+		                  .replay = l->clock->record,
+		                  .ladder = backoff };
 	ws->line_most = capture > LINE_LEAST ? (size_t)capture : LINE_LEAST;
-	ws->window = run->window;
-	while (ws->count < run->jobs)
-		add_place(ws);
-	count_slots(ws);
+	set_jobs(&ws->runner, run->jobs);
 	return &ws->runner;
 }

@@ -19,15 +19,15 @@ static void warn(const struct workers *ws, const char *what)
 void workers_push(struct workers *ws, struct place *p, struct action *a)
 {
 	if (!p->asked)
-		p->asked = mem_zeroed(ws->window, sizeof(struct action *));
-	p->asked[(p->first + p->count++) % ws->window] = a;
+		p->asked = mem_zeroed(ws->crew.window, sizeof(struct action *));
+	p->asked[(p->first + p->count++) % ws->crew.window] = a;
 }
 
 static struct action *pop(struct workers *ws, struct place *p)
 {
 	struct action *a = p->asked[p->first];
 
-	p->first = (p->first + 1) % ws->window;
+	p->first = (p->first + 1) % ws->crew.window;
 	p->count--;
 	return a;
 }
@@ -51,7 +51,7 @@ void workers_begin_first(struct workers *ws, struct place *p)
 static struct run_end end_of(const struct workers *ws, const struct place *p, uint32_t i)
 {
 	const struct worker *w = &p->worker;
-	struct action *a = p->asked[(p->first + i) % ws->window];
+	struct action *a = p->asked[(p->first + i) % ws->crew.window];
 	struct run_end end = {
 		.action = a,
 		.how = RUN_EXITED,
@@ -95,10 +95,10 @@ static void warn_of_loop(const struct workers *ws, const struct place *p)
 {
 	struct buf text = { 0 };
 
-	buf_addf(&text, "has crashed %u times within ", ws->ladder->threshold);
-	dur_format(&text, ws->ladder->crash_window);
+	buf_addf(&text, "has crashed %u times within ", ws->crew.ladder->threshold);
+	dur_format(&text, ws->crew.ladder->crash_window);
 	buf_add_text(&text, ": not started again for ");
-	dur_format(&text, instant_until(ws->loop->now, p->backoff.until));
+	dur_format(&text, instant_until(ws->loop->now, workers_member(ws, p)->backoff.until));
 	warn(ws, buf_text(&text));
 	buf_free(&text);
 }
@@ -122,18 +122,12 @@ static void warn_of_end(const struct workers *ws, const struct place *p)
 static void climb(struct workers *ws, struct place *p)
 {
 	struct loop *l = ws->loop;
-	uint64_t draw = retry_draw(l->seed, p->number, ++p->crashes);
+	uint64_t draw = retry_draw(l->seed, p->number, workers_member(ws, p)->crashes + 1);
+	bool crashed = has_crashed(p);
 
-	if (!has_crashed(p)) {
-		backoff_exit(&p->backoff, ws->ladder, l->now);
-		return;
-	}
-	if (p->count == 0)
+	if (crashed && p->count == 0)
 		warn_of_end(ws, p);
-	if (l->clock->record)
-		return;
-	backoff_crash(&p->backoff, ws->ladder, l->now, draw);
-	if (p->backoff.state == BACKOFF_CRASH_LOOPING)
+	if (crew_ended(&ws->crew, p->number, crashed, l->now, draw))
 		warn_of_loop(ws, p);
 }
 

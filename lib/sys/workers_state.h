@@ -5,7 +5,7 @@
 #define MESHQ_WORKERS_STATE_H
 
 #include "base/mem.h"
-#include "core/backoff.h"
+#include "core/crew.h"
 #include "sys/loop.h"
 #include "sys/worker.h"
 #include "sys/workers.h"
@@ -16,16 +16,12 @@ struct place {
 	struct action **asked; /* a ring of those without an answer, oldest first */
 	uint32_t first;
 	uint32_t count;
-	uint32_t load;                /* given, and the engine does not know of their end */
 	const struct action *culprit; /* for whose time it was told to end; else NULL */
-	uint32_t number;              /* from 0 on */
-	uint32_t crashes;
-	bool surplus;     /* there are to be fewer: it takes no more work */
-	bool dead;        /* a replay: ended, and the ones in `asked` do not know yet */
-	int status;       /* wait(2)'s, of the last end */
-	bool control_due; /* it has not been sent the last control line */
-	int64_t limit;    /* a replay: when the time of the first is over */
-	struct backoff backoff;
+	uint32_t number;              /* in the crew */
+	bool dead;                    /* a replay: ended, and the ones in `asked` do not know yet */
+	int status;                   /* wait(2)'s, of the last end */
+	bool control_due;             /* it has not been sent the last control line */
+	int64_t limit;                /* a replay: when the time of the first is over */
 };
 
 struct workers {
@@ -33,11 +29,10 @@ struct workers {
 	struct loop *loop;
 	uint32_t pool;
 	struct workers_program program;
-	const struct backoff_policy *ladder;
 	size_t line_most;
-	struct place **places; /* surplus ones behind the others */
+	struct crew crew;
+	struct place **places; /* one a member of the crew */
 	uint32_t count;
-	uint32_t window;
 	uint32_t slots; /* as the engine knows them */
 	struct buf control;
 };
@@ -45,6 +40,11 @@ struct workers {
 static inline span workers_patience(const struct workers *ws)
 {
 	return ws->loop->policy->kill_after;
+}
+
+static inline struct crew_member *workers_member(const struct workers *ws, const struct place *p)
+{
+	return &ws->crew.members[p->number];
 }
 
 /* The oldest that has not been answered; NULL: none. */

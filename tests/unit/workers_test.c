@@ -353,7 +353,7 @@ static void status_0_without_a_reply_is_no_success(void)
 
 static void a_timeout_is_for_the_first_and_the_others_start_over(void)
 {
-	run_lines(false, 64, LINES(ONE, "executor.timeout=100ms", "executor.max_defers=0"),
+	run_lines(false, 64, LINES(ONE, "executor.timeout=1s", "executor.max_defers=0"),
 	          LINES("ok", "hang", "ok", "ok"));
 	EQ(became(2), OUTCOME_FAILED);
 	OK(outcome_of(&s.w, 2)->timed_out);
@@ -376,7 +376,7 @@ static void time_counts_from_the_turn_of_an_action(void)
 
 static void KILL_follows_TERM_that_is_ignored(void)
 {
-	run_lines(false, 64, LINES(ONE, "executor.timeout=100ms", "executor.kill_after=50ms"),
+	run_lines(false, 64, LINES(ONE, "executor.timeout=1s", "executor.kill_after=50ms"),
 	          LINES("deaf", "hang", "ok"));
 	EQ(outcome_of(&s.w, 2)->signal, SIGKILL);
 	EQ(became(3), OUTCOME_DISPATCHED);
@@ -385,8 +385,8 @@ static void KILL_follows_TERM_that_is_ignored(void)
 
 static void a_reply_after_TERM_counts_and_the_next_start_over(void)
 {
-	run_lines(false, 64, LINES(ONE, "executor.timeout=100ms", "executor.kill_after=300ms"),
-	          LINES("deaf", "sleep 250", "hang", "ok"));
+	run_lines(false, 64, LINES(ONE, "executor.timeout=1s", "executor.kill_after=1500ms"),
+	          LINES("deaf", "sleep 1400", "hang", "ok"));
 	EQ(became(2), OUTCOME_DISPATCHED);
 	OK(outcome_of(&s.w, 3)->timed_out);
 	EQ(became(4), OUTCOME_DISPATCHED);
@@ -472,21 +472,33 @@ static void crashes_climb_the_ladder_and_loops_are_told(void)
 
 /* ---- replays ---- */
 
-static void a_replay_tells_the_ends_in_the_order_of_dispatch(void)
+/* Runs the lines so often, and each time the same has to become of them. */
+static void repeat(int times, const char *set, const char *const *lines)
 {
 	struct buf first = { 0 };
 
-	for (int i = 0; i < 5; i++) {
-		run_lines(true, 3, LINES("executor.jobs=3", "executor.timeout=200ms"),
-		          LINES("sleep 20", "ok", "exit 3", "ok", "sleep 10", "ok", "hang", "ok",
-		                "ok", "fail", "ok", "exit 0", "ok", "ok", "sleep 5", "lines 1",
-		                "ok", "signal 9", "ok", "ok", "ok"));
+	for (int i = 0; i < times; i++) {
+		run_lines(true, 3, LINES("executor.jobs=3", set), lines);
 		if (i == 0)
 			buf_add_slice(&first, buf_slice(&s.story));
 		SAME(buf_slice(&s.story), buf_text(&first));
 		shop_close();
 	}
 	buf_free(&first);
+}
+
+static void a_replay_tells_the_ends_in_the_order_of_dispatch(void)
+{
+	repeat(5, "executor.timeout=none",
+	       LINES("sleep 20", "ok", "exit 3", "ok", "sleep 10", "ok", "ok", "ok", "fail", "ok",
+	             "exit 0", "ok", "ok", "sleep 5", "lines 1", "ok", "signal 9", "ok", "ok"));
+}
+
+/* What else there is to do takes no time. */
+static void a_replay_with_a_timeout_repeats_itself(void)
+{
+	repeat(2, "executor.timeout=1s",
+	       LINES("ok", "ok", "exit 3", "hang", "ok", "ok", "ok", "fail", "ok", "ok"));
 }
 
 int main(int argc, char **argv)
@@ -512,5 +524,6 @@ int main(int argc, char **argv)
 	RUN(one_that_never_reads_blocks_nobody);
 	RUN(crashes_climb_the_ladder_and_loops_are_told);
 	RUN(a_replay_tells_the_ends_in_the_order_of_dispatch);
+	RUN(a_replay_with_a_timeout_repeats_itself);
 	return t_done();
 }
