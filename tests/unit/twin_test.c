@@ -20,7 +20,7 @@ static char *text(const char *s)
 {
 	char *copy = malloc(strlen(s) + 1);
 
-	return copy ? strcpy(copy, s) : NULL;
+	return copy ? memcpy(copy, s, strlen(s) + 1) : NULL;
 }
 
 static void D_28_what_was_done_is_remembered_for_its_time_and_no_longer(void)
