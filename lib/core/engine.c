@@ -196,8 +196,9 @@ instant engine_wants_slot_at(const struct engine *e)
 {
 	if (e->stopped || e->paused)
 		return INSTANT_NEVER;
-	return e->ready || (e->queue.count && !blocked(e)) ? (instant){ INT64_MIN }
-	                                                   : heap_due(&e->due);
+	if (e->ready || (e->queue.count && !blocked(e)))
+		return (instant){ INT64_MIN };
+	return heap_due(&e->due);
 }
 
 bool engine_wants_slot(const struct engine *e, instant now)
@@ -218,8 +219,9 @@ instant engine_wants_limit_at(const struct engine *e)
 		}
 	if (!room || e->stopped || e->paused)
 		return INSTANT_NEVER;
-	return ready || (e->queue.count && !blocked(e)) ? (instant){ INT64_MIN }
-	                                                : heap_due(&e->due);
+	if (ready || (e->queue.count && !blocked(e)))
+		return (instant){ INT64_MIN };
+	return heap_due(&e->due);
 }
 
 instant engine_deadline(const struct engine *e)

@@ -1,6 +1,7 @@
 /* How much may run at once, and when that is looked at: an engine, a machine and a make
  * of our own, and time walked by hand. */
 #include "cli/governor.h"
+#include "scratch.h"
 #include "t.h"
 
 #include <fcntl.h>
@@ -494,8 +495,6 @@ int main(void)
 	RUN(no_token_is_taken_that_could_not_be_used);
 	RUN(a_limit_gives_back_what_it_forbids_to_use);
 	RUN(told_to_stop_it_gives_back_as_handlers_end);
-
-	char command[sizeof folder + 16];
-	snprintf(command, sizeof command, "rm -r %s", folder);
-	return system(command) != 0 || t_done();
+	scratch_remove(folder);
+	return t_done();
 }
