@@ -23,7 +23,7 @@ sanitized() {
 }
 
 @test "what handlers write is the output, and outcomes go to their file" {
-	run -1 --separate-stderr meshq-exec -j1 --pass --outcomes o -- sh -c 'echo "a $1"; printf "b $1"; [ "$1" != 2 ]' x {id} < <(actions 3)
+	run -1 --separate-stderr meshq-exec -j1 --pass --outcomes o -- sh -c 'echo "a $1"; printf "b $1"; [ "$1" != 2 ]' x '{id}' < <(actions 3)
 	[ "$output" = "$(printf '%s\n' 'a 1' 'b 1' 'a 2' 'b 2' 'a 3' 'b 3')" ]
 	[ -z "$stderr" ]
 	[ "$(jq -c '[.id, .outcome.status]' o | tr '\n' ' ')" = '[1,"dispatched"] [2,"failed"] [3,"dispatched"] ' ]
@@ -40,7 +40,7 @@ sanitized() {
 }
 
 @test "counters go to standard error when nobody wants records" {
-	run -0 --separate-stderr meshq-exec --pass --stats -- echo {id} < <(actions 1)
+	run -0 --separate-stderr meshq-exec --pass --stats -- echo '{id}' < <(actions 1)
 	[ "$output" = 1 ]
 	[ "$(jq .dispatched <<<"$stderr")" = 1 ]
 }

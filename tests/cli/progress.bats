@@ -66,14 +66,14 @@ left() {
 	until_shown tty '0 done, 0 failed'
 	actions 1 >in
 	on_terminal tty 'stty cols 20; meshq-exec -j1 -H h in >out'
-	! grep -q running tty
+	run ! grep -q running tty
 }
 
 @test "without a window it fits COLUMNS" {
 	until_shown tty '0 done, 0 failed'
 	actions 1 >in
 	COLUMNS=20 on_terminal tty 'stty cols 0; meshq-exec -j1 -H h in >out'
-	! grep -q running tty
+	run ! grep -q running tty
 }
 
 @test "colours and characters are those that are wanted" {
@@ -81,10 +81,10 @@ left() {
 	actions 2 >in
 	run on_terminal tty 'meshq-exec -j1 -H h in >out'
 	grep -q $'0 done, \033\[31m1 failed\033\[m, 0 waiting' tty
-	>tty
+	: >tty
 	NO_COLOR=1 run on_terminal tty 'meshq-exec -j1 -H h in >out'
 	grep -q '0 done, 1 failed, 0 waiting' tty
-	>tty
+	: >tty
 	LC_ALL=C.UTF-8 run on_terminal tty 'meshq-exec --color=never -j1 -H h in >out'
 	grep -q '0 done · 1 failed · 0 waiting' tty
 }
@@ -97,7 +97,7 @@ never() {
 	on_terminal loud 'meshq-exec -j1 -H h in >out'
 	wait $!
 	[ -z "$(left quiet)" ]
-	! grep -q running quiet
+	run ! grep -q running quiet
 }
 
 @test "there is none with -q" { never 'meshq-exec -q -j1 -H h in >out2'; }
@@ -106,7 +106,10 @@ never() {
 
 @test "there is none on a terminal that is dumb" { never 'TERM=dumb meshq-exec -j1 -H h in >out2'; }
 
-@test "there is none where standard error is no terminal" { never 'meshq-exec -j1 -H h in >out2 2>err2'; [ ! -s err2 ]; }
+@test "there is none where standard error is no terminal" {
+	never 'meshq-exec -j1 -H h in >out2 2>err2'
+	[ ! -s err2 ]
+}
 
 @test "there is none where outcomes come out on the same terminal" {
 	until_shown loud '1 running'
