@@ -6,6 +6,7 @@
 #define MESHQ_PROGRESS_H
 
 #include "cli/input.h"
+#include "codec/recent.h"
 #include "codec/status_line.h"
 #include "core/engine.h"
 #include "sys/clock.h"

@@ -130,7 +130,7 @@ struct world {
 	struct out records, passed;
 	struct outlet outlet;
 	struct texts said[2][ACTIONS + 1]; /* records, passed */
-	uint64_t last; /* who has come */
+	uint64_t last;                     /* who has come */
 	uint64_t number;
 };
 

@@ -131,53 +131,6 @@ static void what_is_left_comes_of_bytes(void)
 	OK(!status_left(100, 90, 1, INT64_MAX, 0.001, &left));
 }
 
-static instant at(double seconds)
-{
-	return (instant){ (int64_t)(seconds * (double)NS_PER_S) };
-}
-
-static double rate_of(const struct recent *r)
-{
-	double rate;
-
-	return recent_rate(r, &rate) ? rate : -1;
-}
-
-static bool about(double got, double want)
-{
-	return got > want * 0.99 && got < want * 1.01;
-}
-
-static void a_steady_rate_is_told_at_once(void)
-{
-	struct recent r = { 0 };
-
-	recent_update(&r, at(10), 1000);
-	OK(rate_of(&r) < 0);
-	for (int i = 1; i <= 40; i++) {
-		recent_update(&r, at(10 + i * 0.25), (uint64_t)(1000 + i * 5));
-		OK(about(rate_of(&r), 20));
-	}
-	recent_update(&r, at(20), 5000);
-	OK(about(rate_of(&r), 20)); /* no time has gone by */
-}
-
-static void an_old_rate_is_forgotten(void)
-{
-	struct recent r = { 0 };
-	uint64_t count = 0;
-
-	for (int i = 0; i <= 40; i++)
-		recent_update(&r, at(i * 0.25), count += 25);
-	OK(about(rate_of(&r), 100));
-	for (int i = 1; i <= 20; i++)
-		recent_update(&r, at(10 + i * 0.25), count);
-	OK(rate_of(&r) > 30 && rate_of(&r) < 60);
-	for (int i = 1; i <= 200; i++)
-		recent_update(&r, at(15 + i * 0.25), count);
-	OK(rate_of(&r) < 0.1);
-}
-
 int main(void)
 {
 	RUN(it_says_how_the_work_stands);
@@ -187,7 +140,5 @@ int main(void)
 	RUN(rates_are_short);
 	RUN(what_is_left_has_two_units_at_most);
 	RUN(what_is_left_comes_of_bytes);
-	RUN(a_steady_rate_is_told_at_once);
-	RUN(an_old_rate_is_forgotten);
 	return t_done();
 }
