@@ -307,7 +307,9 @@ static void add_choice(const struct effect *f, struct buf *out)
 	const struct action *a = f->action;
 	const struct retry_policy *retry = a->class->retry;
 
-	if (a->result && a->result->has_hint) {
+	if (a->result && a->result->lost) {
+		buf_add_text(out, ",\"lost\":true");
+	} else if (a->result && a->result->has_hint) {
 		buf_add_text(out, ",\"hinted\":true");
 	} else if (retry && !retry->listed && retry->ladder.jitter > 0) {
 		add_name(out, "draw");

@@ -37,7 +37,7 @@ struct news {
 	uint16_t pool;
 	int signal;
 	uint64_t draw;
-	bool has_exit, timed_out, halts, last_reason, joined, hinted, drawn;
+	bool has_exit, timed_out, halts, last_reason, joined, hinted, drawn, lost;
 };
 
 struct recorded *recorded_new(struct record_reader *r, const struct policy *policy)
@@ -143,6 +143,7 @@ static bool read_choice(struct recorded *s, const struct record *r, struct news 
                         struct told_bad *bad)
 {
 	n->hinted = told_true(&s->told, r, n->by, TOLD_HINTED);
+	n->lost = told_true(&s->told, r, n->by, TOLD_LOST);
 	n->drawn = !n->hinted && told_value(&s->told, r, n->by, TOLD_DRAW).p;
 	return told_count(&s->told, r, n->by, TOLD_DRAW, &n->draw, bad);
 }
@@ -488,7 +489,7 @@ static void first_news(struct recorded_action *a, const struct news *n, uint32_t
 		a->handled = a->refused ? a->arrived : instant_sub(n->at, n->ran);
 }
 
-static void take_news(struct recorded *s, struct open_action *o, const struct news *n)
+static void take_news(struct recorded *s, struct open_action *o, struct news *n)
 {
 	struct recorded_action *a = &s->actions[o->action];
 
@@ -500,7 +501,9 @@ static void take_news(struct recorded *s, struct open_action *o, const struct ne
 	if (n->outcome == OUTCOME_DISPATCHED && fresh == 0 && !n->joined)
 		fresh = 1;
 	first_news(a, n, fresh);
-	if (fresh)
+	if (n->lost && fresh) /* as if it had gone on waiting: nobody gets in its way again */
+		n->attempts--;
+	else if (fresh)
 		take_tries(s, a, n, fresh, (span){ n->ran.ns - o->ran.ns });
 	hold_add(s, a, n);
 	o->attempts = (uint32_t)n->attempts;

@@ -21,6 +21,7 @@
 	X(DUE, "due_ms")                                                                           \
 	X(RETRY_AFTER, "retry_after_ms")                                                           \
 	X(HINTED, "hinted")                                                                        \
+	X(LOST, "lost")                                                                            \
 	X(DRAW, "draw")                                                                            \
 	X(REASON, "reason")                                                                        \
 	X(LAST_REASON, "last_reason")                                                              \

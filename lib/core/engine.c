@@ -486,7 +486,8 @@ static void finished(struct engine *e, const struct event *event)
 	a->result = mem_new(sizeof *a->result);
 	*a->result = event->result;
 	a->turn->draw = event->draw;
-	a->ran = (span){ tick_sum(a->ran.ns, instant_until(a->turn->started, e->now).ns) };
+	if (a->turn->started.ns != INT64_MAX)
+		a->ran.ns = tick_sum(a->ran.ns, instant_until(a->turn->started, e->now).ns);
 	a->state = STATE_FINISHED;
 	engine_list_add(&e->finished, a);
 }

@@ -69,7 +69,7 @@ struct turn {
 	void *run;
 
 	/* The engine's. The driver may read this: */
-	instant started; /* the running dispatch, or the last */
+	instant started; /* the running dispatch, or the last; NEVER: it has not begun */
 
 	/* And these are its own business: */
 	uint64_t draw;       /* of the last dispatch */

@@ -286,7 +286,7 @@ static void dispatch(struct engine *e, struct action *a)
 	a->waited = false;
 	a->ending = ENDING_NOT;
 	a->state = STATE_RUNNING;
-	a->turn->started = e->now;
+	a->turn->started = e->pools[a->pool].late ? INSTANT_NEVER : e->now;
 	engine_list_add(&e->running, a);
 	e->pools[a->pool].running++;
 	heap_remove(&e->limits, &a->limit);

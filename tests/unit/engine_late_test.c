@@ -57,6 +57,30 @@ static void both_end(struct action **a, int64_t ms)
 	world_close(&w);
 }
 
+static void work_that_has_not_begun_has_taken_no_time(void)
+{
+	struct action *a[2];
+
+	opened("executor.max_defers=3");
+	two_are_dispatched(a, true);
+	feed(30, (struct event){ .kind = EVENT_BEGAN, .action = a[0] });
+	finish(40, a[1], (struct result){ .verdict = RESULT_RETRY, .lost = true });
+	OK(next(40).action == a[1] && next(40).action == a[1]);
+	EQ(a[1]->ran.ns, 0);
+	finish(50, a[0], (struct result){ .verdict = RESULT_OK });
+	OK(next(50).action == a[0]);
+	EQ(a[0]->ran.ns, 20 * NS_PER_MS);
+	feed(60, (struct event){ .kind = EVENT_BEGAN, .action = a[1] });
+	finish(65, a[1], (struct result){ .verdict = RESULT_OK });
+	OK(next(65).action == a[1]);
+	EQ(a[1]->ran.ns, 5 * NS_PER_MS);
+	feed(65, (struct event){ .kind = EVENT_ENDED });
+	OK(!engine_poll(w.engine, instant_ms(65), &(struct effect){ 0 }));
+	engine_action_free(a[0]);
+	engine_action_free(a[1]);
+	world_close(&w);
+}
+
 static void where_nobody_is_late_time_counts_from_the_dispatch(void)
 {
 	struct action *a[2];
@@ -145,6 +169,7 @@ int main(void)
 	RUN(where_nobody_is_late_time_counts_from_the_dispatch);
 	RUN(the_time_of_a_late_one_counts_from_its_beginning);
 	RUN(a_stop_gives_those_that_have_not_begun_the_grace);
+	RUN(work_that_has_not_begun_has_taken_no_time);
 	RUN(the_oldest_is_the_one_dispatched_first);
 	RUN(what_was_lost_is_dispatched_again_at_once_and_the_attempt_does_not_count);
 	RUN(what_is_lost_at_a_stop_is_left_unfinished);

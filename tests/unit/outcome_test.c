@@ -375,6 +375,9 @@ static void the_chain_says_who_has_named_the_wait_before_a_retry(void)
 	OK(has(member(s), "\"retry_after_ms\":50,\"draw\":17,"));
 	retry.listed = true;
 	OK(!has(chain(s), "draw"));
+	OK(!has(chain(s), "lost"));
+	s->result.lost = true;
+	OK(has(chain(s), ",\"lost\":true,"));
 	scene_free(s);
 }
 

@@ -249,6 +249,21 @@ static void a_wait_that_was_drawn_is_told_with_its_luck(void)
 	desk_free(d);
 }
 
+static void an_attempt_that_was_lost_for_another_action_does_not_happen_again(void)
+{
+	struct desk *d = desk_new();
+
+	chain(d, "e", "1", 0, 10,
+	      "\"status\":\"failed\",\"retry_after_ms\":0,\"lost\":true,\"attempts\":1,"
+	      "\"defers\":0,\"queued_ms\":0,\"run_ms\":10");
+	chain(d, "e", "1", 0, 50,
+	      "\"status\":\"failed\",\"exit\":3,\"attempts\":1,\"defers\":0,\"queued_ms\":10,"
+	      "\"run_ms\":40");
+	const struct recorded_action *a = only(d);
+	EQ(attempt(d, a, 1, 30, RESULT_FAIL).exit, 3);
+	desk_free(d);
+}
+
 static void attempts_of_an_outcome_share_their_time(void)
 {
 	struct desk *d = desk_new();
@@ -474,6 +489,7 @@ int main(void)
 	RUN(what_was_left_unfinished_goes_on_in_another_run);
 	RUN(attempts_of_a_chain_are_told_one_by_one);
 	RUN(a_wait_that_was_drawn_is_told_with_its_luck);
+	RUN(an_attempt_that_was_lost_for_another_action_does_not_happen_again);
 	RUN(attempts_of_an_outcome_share_their_time);
 	RUN(a_million_attempts_in_one_outcome_need_no_more_room_than_two);
 	RUN(a_budget_that_was_used_up_leaves_a_last_attempt_that_would_be_retried);
