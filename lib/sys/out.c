@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { PIPE_SIZE = 1024 * 1024 };
@@ -74,17 +76,37 @@ static bool writable_now(int fd)
 	return poll(&p, 1, 0) > 0;
 }
 
-/* A descriptor that polls writable takes PIPE_BUF bytes without blocking, and
- * nothing is promised beyond that. A regular file never blocks. */
+/* Writes what goes without blocking; EAGAIN when nothing does. A descriptor that polls
+ * writable takes PIPE_BUF bytes, and nothing is promised beyond that; where the system
+ * can be told not to block (pipes since Linux 6.4) it is one call for all. */
+static ssize_t write_now(struct out *o, const char *p, size_t n)
+{
+	const struct iovec bytes = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
+
+	if (!o->polls) {
+		ssize_t written = pwritev2(o->fd, &bytes, 1, -1, RWF_NOWAIT);
+
+		if (written >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL))
+			return written;
+		o->polls = true;
+	}
+	if (!writable_now(o->fd)) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return write(o->fd, p, n < PIPE_BUF ? n : PIPE_BUF);
+}
+
+/* A regular file never blocks. */
 bool out_push(struct out *o)
 {
 	size_t done = 0;
 
 	if (o->regular || o->failure)
 		return out_flush(o);
-	while (done < o->pending.n && writable_now(o->fd)) {
-		size_t some = o->pending.n - done;
-		ssize_t n = write(o->fd, o->pending.p + done, some < PIPE_BUF ? some : PIPE_BUF);
+	while (done < o->pending.n) {
+		ssize_t n = write_now(o, o->pending.p + done, o->pending.n - done);
+
 		if (n < 0 && errno == EAGAIN)
 			break;
 		if (n < 0 && errno != EINTR) {

@@ -16,6 +16,7 @@ struct out {
 	struct buf pending;
 	int failure;      /* errno of the first failed write, or 0 */
 	bool regular;     /* a file: writing never waits for a reader */
+	bool polls;       /* it cannot be told not to block */
 	uint64_t written; /* bytes that write(2) has taken so far */
 };
 
@@ -28,8 +29,8 @@ bool out_commit(struct out *o);
 /* Writes everything, waiting as long as it takes. */
 bool out_flush(struct out *o);
 
-/* Writes what the descriptor takes without waiting, for use with poll: at most
- * PIPE_BUF bytes at a time to a pipe. False once the output has failed. */
+/* Writes what the descriptor takes without waiting, for use with poll. False once the
+ * output has failed. */
 bool out_push(struct out *o);
 
 /* Flushes, closes the descriptor and frees. False with e when anything was lost. */
