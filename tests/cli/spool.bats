@@ -169,6 +169,14 @@ ids() { jq -r 'select(.outcome) | "\(.id) \(.outcome.status)"'; }
 	[ "${output%,\"outcome\"*}" = "${line% \}} " ] || [ "${output%,\"outcome\"*}" = "${line% \}}" ]
 }
 
+@test "what the chain says is done leaves the spool with --resume" {
+	pulls 1 3 >in
+	spool --on-eof=unfinished in -- true >/dev/null
+	sed 2d in | meshq-exec --clock=record --set rules.pull-cooldown.window=0 --chain=chain -- true >/dev/null
+	run -0 spool --resume chain -- true </dev/null
+	[ "$(ids <<<"$output")" = "2 dispatched" ]
+}
+
 # ---- kills ----
 
 @test "kill -9: what was done is done, what ran runs again and knows, the rest waits" {
