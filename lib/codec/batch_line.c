@@ -105,7 +105,7 @@ struct namesakes {
 	uint32_t last;
 };
 
-enum { NOBODY = UINT32_MAX };
+static const uint32_t NOBODY = UINT32_MAX;
 
 struct batch_ids {
 	struct table table;
