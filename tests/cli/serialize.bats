@@ -14,7 +14,7 @@ of() { jq -c "$1" <<<"$output" | tr '\n' ' '; }
 @test "one at a time for each value, however it is spelt, in order of arrival" {
 	handler default 'mkdir "lock$MESHQ_KIND" || exit 3; echo "$MESHQ_ID" >>order; rmdir "lock$MESHQ_KIND"'
 	for id in {1..60}; do
-		printf '{"kind":"k%d","id":%d,"where":{"zone":%s}}\n' $((id % 3)) "$id" "$(((id % 3)))$([ $((id % 2)) = 0 ] || echo .0)"
+		printf '{"kind":"k%d","id":%d,"where":{"zone":%s}}\n' $((id % 3)) "$id" "$((id % 3))$([ $((id % 2)) = 0 ] || echo .0)"
 	done >in
 	run --separate-stderr meshq-exec -j8 -H h --set executor.serialize=where.zone in
 	[ "$status" -eq 0 ]
