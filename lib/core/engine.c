@@ -237,7 +237,8 @@ static bool timed_out(const struct engine *e, const struct action *a)
 {
 	span timeout = engine_timeout(e, a);
 
-	return timeout.ns > 0 && !instant_after(instant_add(a->turn->started, timeout), e->now);
+	return timeout.ns > 0 && !a->unbegun &&
+	       !instant_after(instant_add(a->turn->started, timeout), e->now);
 }
 
 static void handler_overdue(struct engine *e, struct action *a)
@@ -500,6 +501,7 @@ static void began(struct engine *e, struct action *a)
 	instant limit = timeout.ns > 0 ? instant_add(e->now, timeout) : INSTANT_NEVER;
 
 	a->turn->started = e->now;
+	a->unbegun = false;
 	if (a->ending != ENDING_NOT || e->halted == HALT_NOW)
 		return;
 	if (e->told)

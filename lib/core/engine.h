@@ -110,6 +110,7 @@ struct action {
 	uint8_t ending : 2; /* why its handler has been told to end */
 	bool waited : 1;    /* this wait has been counted */
 	bool kept : 1;      /* it has been let wait */
+	bool unbegun : 1;   /* it runs, but its handler has not turned to it */
 	bool reserved : 1;  /* the gate has reservations of its */
 	struct timer limit; /* expiry while it waits, timeout while it runs */
 	struct timer wait;  /* its place in the heap where it waits */

@@ -290,7 +290,8 @@ static void dispatch(struct engine *e, struct action *a)
 	engine_list_add(&e->running, a);
 	e->pools[a->pool].running++;
 	heap_remove(&e->limits, &a->limit);
-	if (timeout.ns > 0 && !e->pools[a->pool].late)
+	a->unbegun = e->pools[a->pool].late;
+	if (timeout.ns > 0 && !a->unbegun)
 		heap_set(&e->limits, &a->limit, instant_add(e->now, timeout), a->arrival);
 	engine_effect(e, EFFECT_DISPATCH, a);
 }

@@ -90,8 +90,9 @@ struct subject {
 	/* Its running handler. */
 	uint64_t dispatch; /* 1, 2, 3 ... over all actions */
 	instant started;
-	instant ends;  /* NEVER: when it is told to */
-	bool stubborn; /* TERM does not end it */
+	bool turned_to; /* its time has begun */
+	instant ends;   /* NEVER: when it is told to */
+	bool stubborn;  /* TERM does not end it */
 	instant terminated;
 	bool killed;
 	bool timed_out;   /* TERM was for that */
@@ -109,6 +110,7 @@ struct trial {
 	struct retry_policy retries[TRIAL_RETRIES];
 	uint32_t pools;             /* how many there are */
 	uint32_t jobs[TRIAL_POOLS]; /* handlers of each at once, now */
+	bool late[TRIAL_POOLS];     /* EVENT_BEGAN says when a handler's time begins */
 	uint32_t limit;             /* and of all together */
 	uint32_t most_jobs;         /* of all pools, so far */
 	struct gate *gate;
@@ -226,8 +228,10 @@ static inline void some_pools(struct trial *t)
 
 	t->pools = rarely(c, 3) ? 1 + choose(c, TRIAL_POOLS) : 1;
 	t->limit = UINT32_MAX;
-	for (uint32_t i = 0; i < t->pools; i++)
+	for (uint32_t i = 0; i < t->pools; i++) {
 		t->jobs[i] = 1 + choose(c, 4);
+		t->late[i] = i > 0 && choose(c, 2);
+	}
 	t->most_jobs = sum_of_jobs(t);
 }
 
@@ -375,6 +379,7 @@ static inline void some_jobs(struct trial *t, struct event *e)
 
 	e->kind = rarely(c, 4) ? EVENT_LIMIT : EVENT_JOBS;
 	e->pool = choose(c, t->pools);
+	e->late = t->late[e->pool];
 	e->jobs = rarely(c, 6) ? 0 : 1 + choose(c, 5);
 	if (e->kind == EVENT_LIMIT && choose(c, 2))
 		e->jobs = UINT32_MAX;
@@ -451,7 +456,8 @@ static inline struct trial *trial_new(struct chance chance)
 		engine_feed(t->engine, &(struct event){ .kind = EVENT_JOBS,
 		                                        .now = t->now,
 		                                        .pool = i,
-		                                        .jobs = t->jobs[i] });
+		                                        .jobs = t->jobs[i],
+		                                        .late = t->late[i] });
 	if (choose(&t->chance, 2))
 		engine_recall(t->engine, recall, NULL);
 	engine_name(t->engine, name_of, NULL);

@@ -369,6 +369,7 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 		token_part(t);
 	s->dispatch = ++t->dispatches;
 	s->started = t->now;
+	s->turned_to = !t->late[s->pool];
 	s->terminated = INSTANT_NEVER;
 	s->killed = s->timed_out = s->cut_short = false;
 }
@@ -376,7 +377,7 @@ static inline void check_dispatch(struct trial *t, struct subject *s)
 static inline bool overdue(const struct trial *t, const struct subject *s)
 {
 	span timeout = t->policy.executor.timeout;
-	return timeout.ns > 0 && instant_add(s->started, timeout).ns <= t->now.ns;
+	return timeout.ns > 0 && s->turned_to && instant_add(s->started, timeout).ns <= t->now.ns;
 }
 
 static inline void check_signal(struct trial *t, struct subject *s, enum effect_kind kind)
@@ -720,7 +721,7 @@ static inline instant limit_of(const struct trial *t, const struct subject *s)
 		return limit;
 	if (s->terminated.ns != INT64_MAX)
 		return instant_add(s->terminated, p->kill_after);
-	if (p->timeout.ns > 0)
+	if (p->timeout.ns > 0 && s->turned_to)
 		limit = instant_add(s->started, p->timeout);
 	return t->told ? instant_earlier(limit, instant_add(t->stopped_at, p->grace)) : limit;
 }

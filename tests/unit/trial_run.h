@@ -109,6 +109,7 @@ static inline void feed_began(struct trial *t)
 			continue;
 		feed(t, (struct event){ .kind = EVENT_BEGAN, .action = s->action });
 		s->started = t->now;
+		s->turned_to = true;
 		return;
 	}
 }

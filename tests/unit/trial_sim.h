@@ -107,12 +107,14 @@ static inline void check_given_up(const struct watch *w)
 	if (t->now.ns == w->until.ns)
 		return;
 	must(t, w->until.ns == INT64_MAX, "it waits for the end of the run");
-	must(t, t->policy.executor.timeout.ns == 0 || count_in(t, PHASE_RUNNING) == 0,
-	     "it waits for a timeout");
 	must(t, !t->told, "it waits for the grace");
 	for (uint32_t i = 0; i < t->subject_count; i++) {
 		const struct subject *s = &t->subjects[i];
 
+		must(t,
+		     s->phase != PHASE_RUNNING || !s->turned_to ||
+		             t->policy.executor.timeout.ns == 0,
+		     "it waits for a timeout");
 		must(t, s->phase != PHASE_RUNNING || s->ends.ns == INT64_MAX,
 		     "it waits for all that runs but what hangs");
 		must(t, !at_rest(s) || s->latest.ns == INT64_MAX, "it waits for an expiry");
