@@ -84,10 +84,13 @@ static void keep_small(struct outlet *o, struct stock *s)
 		outlet_fail(o, &e);
 }
 
+/* Small records cost more than their bytes. */
 static void count(struct outlet *o, struct outlet_place *p)
 {
 	uint64_t n = stock_bytes(&p->records) + stock_bytes(&p->passed) + stock_bytes(&p->beside);
 
+	if (n)
+		n += sizeof *p;
 	o->held += n - p->counted;
 	p->counted = n;
 }

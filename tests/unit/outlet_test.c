@@ -84,6 +84,23 @@ static void a_record_about_now_waits_for_nobody_but_cuts_no_line_in_two(void)
 	buf_free(&long_line);
 }
 
+static void what_waits_counts_with_what_it_costs(void)
+{
+	struct out records = { .fd = -1 };
+	struct outlet o = { .records = &records, .ordered = true };
+	struct err e;
+
+	say(&o, 2, "two\n");
+	EQ(o.held, 4 + sizeof(struct outlet_place));
+	say(&o, 2, "two\n");
+	EQ(o.held, 8 + sizeof(struct outlet_place));
+	outlet_over(&o, 1);
+	OK(outlet_more(&o));
+	EQ(o.held, 0);
+	OK(outlet_close(&o, &e));
+	buf_free(&records.pending);
+}
+
 static void who_has_his_turn_waits_for_the_reader_and_the_others_do_not(void)
 {
 	struct out passed = { .fd = -1 };
@@ -232,6 +249,7 @@ int main(void)
 	RUN(without_order_everything_goes_at_once);
 	RUN(what_nobody_wants_is_not_kept);
 	RUN(a_record_about_now_waits_for_nobody_but_cuts_no_line_in_two);
+	RUN(what_waits_counts_with_what_it_costs);
 	RUN(who_has_his_turn_waits_for_the_reader_and_the_others_do_not);
 	RUN(bytes_that_are_lost_make_both_ways_out_fail);
 	RUN(everything_comes_out_by_place);
