@@ -110,7 +110,9 @@ static span limit_of(const struct batcher *b, const struct batch *batch)
 		if (timeout.ns > 0 && timeout.ns < least.ns)
 			least = timeout;
 	}
-	return least.ns == INT64_MAX ? (span){ 0 } : least;
+	if (least.ns == INT64_MAX)
+		least.ns = 0; /* no limit */
+	return least;
 }
 
 static bool start_process(struct batcher *b, struct batch *batch, slice input, int *code,

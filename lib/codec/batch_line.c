@@ -101,11 +101,11 @@ struct key batch_line_id(struct batch_reader *r, slice record)
 /* Those with one id: a chain of numbers, each leading to the next. */
 struct namesakes {
 	struct key id;
-	uint32_t first; /* without a reply; NOBODY: all have one */
+	uint32_t first; /* without a reply; nobody: all have one */
 	uint32_t last;
 };
 
-static const uint32_t NOBODY = UINT32_MAX;
+static const uint32_t nobody = UINT32_MAX;
 
 struct batch_ids {
 	struct table table;
@@ -134,7 +134,7 @@ void batch_ids_add(struct batch_ids *ids, struct key id)
 	uint32_t number = ids->added++;
 	struct namesakes *n = table_find(&ids->table, id);
 
-	ids->next[number] = NOBODY;
+	ids->next[number] = nobody;
 	if (n) {
 		ids->next[n->last] = number;
 	} else {
@@ -150,7 +150,7 @@ enum batch_whose batch_ids_take(struct batch_ids *ids, struct key id, uint32_t *
 
 	if (!n)
 		return BATCH_WHOSE_NOBODY;
-	if (n->first == NOBODY)
+	if (n->first == nobody)
 		return BATCH_WHOSE_AGAIN;
 	*number = n->first;
 	n->first = ids->next[n->first];
