@@ -51,6 +51,7 @@ static bool begin_worker(struct workers *ws, struct place *p, struct result *res
 	int code;
 
 	p->culprit = NULL;
+	p->broken = false;
 	if (worker_start(&p->worker, &command, ws->loop->policy->capture, &code, &e)) {
 		crew_started(&ws->crew, p->number, ws->loop->now);
 		p->control_due = ws->control.n > 0;

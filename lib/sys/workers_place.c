@@ -62,7 +62,7 @@ static struct run_end end_of(const struct workers *ws, const struct place *p, ui
 		.timed_out = ws->loop->clock->record && a == p->culprit,
 	};
 
-	if (!w->told || a == p->culprit || (!p->culprit && !w->fault))
+	if (!(w->told || p->broken) || a == p->culprit || (!p->culprit && !w->fault))
 		return end;
 	if (p->culprit || i > 0) {
 		end.how = RUN_LOST;
@@ -88,7 +88,7 @@ static bool has_crashed(const struct place *p)
 {
 	if (p->worker.told)
 		return p->worker.fault && !p->culprit;
-	return p->status != 0 || p->count > 0;
+	return p->broken || p->status != 0 || p->count > 0;
 }
 
 static void warn_of_loop(const struct workers *ws, const struct place *p)
@@ -143,6 +143,7 @@ static void answer(struct workers *ws, struct place *p, slice line)
 /* What it writes now cannot be told from replies any more. */
 static void break_off(struct workers *ws, struct place *p, const char *fault)
 {
+	p->broken = true;
 	p->worker.fault = fault;
 	worker_tell(&p->worker, SIGTERM, workers_patience(ws));
 }
@@ -152,7 +153,7 @@ void workers_take_lines(struct workers *ws, struct place *p)
 	struct worker *w = &p->worker;
 	slice line;
 
-	while (!(w->told && w->fault) && worker_line(w, &line)) {
+	while (!p->broken && !(w->told && w->fault) && worker_line(w, &line)) {
 		if (line.n > ws->line_most)
 			break_off(ws, p, "its reply is too long a line");
 		else if (p->count == 0)
@@ -164,7 +165,7 @@ void workers_take_lines(struct workers *ws, struct place *p)
 		break_off(ws, p,
 		          p->count ? "its reply is too long a line"
 		                   : "it wrote what nothing was asked for");
-	if (w->told && w->fault)
+	if (p->broken || (w->told && w->fault))
 		worker_drop(w); /* it may go on until it is killed */
 }
 

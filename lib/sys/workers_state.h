@@ -18,10 +18,11 @@ struct place {
 	uint32_t count;
 	const struct action *culprit; /* for whose time it was told to end; else NULL */
 	uint32_t number;              /* in the crew */
-	bool dead;                    /* a replay: ended, and the ones in `asked` do not know yet */
-	int status;                   /* wait(2)'s, of the last end */
-	bool control_due;             /* it has not been sent the last control line */
-	int64_t limit;                /* a replay: when the time of the first is over */
+	bool broken;      /* it has not kept to the protocol, and nothing it writes counts */
+	bool dead;        /* a replay: ended, and the ones in `asked` do not know yet */
+	int status;       /* wait(2)'s, of the last end */
+	bool control_due; /* it has not been sent the last control line */
+	int64_t limit;    /* a replay: when the time of the first is over */
 };
 
 struct workers {
