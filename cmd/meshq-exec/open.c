@@ -29,7 +29,8 @@ static bool settle_launch(struct exec *x, struct err *e)
 		return err_set(e, STATUS_USAGE, "either --handlers or a command, not both");
 	if (!x->handlers && !*after)
 		return err_set(e, STATUS_USAGE, "expected --handlers DIR or -- COMMAND");
-	x->launch = x->handlers ? launch_by_kind(x->handlers, e) : launch_command(after, e);
+	x->launch = x->handlers ? launch_by_kind(x->handlers, e)
+	                        : launch_command(after, pools_stay(&x->cli.policy.executor), e);
 	return x->launch != NULL;
 }
 
@@ -114,14 +115,13 @@ static bool open_loop(struct exec *x, struct err *e)
 	return loop_open(&x->loop, e);
 }
 
-static bool open_pools(struct exec *x, struct err *e)
+static void open_pools(struct exec *x)
 {
-	x->pools = pools_new(&x->cli, x->launch, &x->loop, e);
+	x->pools = pools_new(&x->cli, x->launch, &x->loop);
 	x->intake.pools = x->pools;
 	x->governor.pools = x->pools;
-	if (x->pools && x->governor.file)
+	if (x->governor.file)
 		pools_set_jobs(x->pools, x->governor.file->jobs);
-	return x->pools != NULL;
 }
 
 static bool open_spool(struct exec *x, struct err *e)
@@ -169,9 +169,12 @@ static bool open_all(struct exec *x, struct err *e)
 	engine_name(x->engine, intake_name, &x->intake);
 	x->reply = reply_reader_new();
 	hook_open(&x->hook, &x->cli, x->on_backpressure);
-	return exec_open_ways(x, e) && open_intake(x, e) && open_resume(x, e) &&
-	       exec_open_report(x, e) && open_metrics(x, e) && exec_open_governor(x, e) &&
-	       open_loop(x, e) && open_pools(x, e) && restore(x, e) && exec_begin_ways(x, e);
+	if (!exec_open_ways(x, e) || !open_intake(x, e) || !open_resume(x, e) ||
+	    !exec_open_report(x, e) || !open_metrics(x, e) || !exec_open_governor(x, e) ||
+	    !open_loop(x, e))
+		return false;
+	open_pools(x);
+	return restore(x, e) && exec_begin_ways(x, e);
 }
 
 static int close_all(struct exec *x)

@@ -37,6 +37,7 @@ struct launch {
 
 	struct argument *arguments; /* of the command, from argv[1] on */
 	uint32_t count;
+	char **given; /* the command as it was given, borrowed */
 	char **argv;
 	struct buf words; /* the arguments and variables that are made anew */
 
@@ -163,20 +164,21 @@ static bool parse_argument(struct launch *l, struct argument *a, const char *tex
 	}
 }
 
-static bool parse_command(struct launch *l, char **argv, struct err *e)
+static bool parse_command(struct launch *l, char **argv, bool plain, struct err *e)
 {
 	while (argv[1 + l->count])
 		l->count++;
 	l->arguments = mem_zeroed(l->count, sizeof *l->arguments);
 	l->argv = mem_zeroed(l->count + 2, sizeof *l->argv);
 	l->argv[0] = argv[0];
-	for (uint32_t i = 0; i < l->count; i++)
+	l->given = argv;
+	for (uint32_t i = 0; i < l->count && !plain; i++)
 		if (!parse_argument(l, &l->arguments[i], argv[1 + i], e))
 			return false;
 	return true;
 }
 
-struct launch *launch_command(char **argv, struct err *e)
+struct launch *launch_command(char **argv, bool plain, struct err *e)
 {
 	struct launch *l = launch_new();
 	int code;
@@ -185,7 +187,7 @@ struct launch *launch_command(char **argv, struct err *e)
 		errno = code;
 		err_system(e, code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
 		           "command %s", argv[0]);
-	} else if (parse_command(l, argv, e)) {
+	} else if (parse_command(l, argv, plain, e)) {
 		return l;
 	}
 	launch_free(l);
@@ -331,38 +333,21 @@ bool launch_prepare(struct launch *l, const struct action *a, slice line, instan
 
 struct launch_program {
 	char *path;
-	char *words; /* the arguments after the first, one behind the other */
-	char **argv;
+	char **argv;        /* the words are the command's */
 	char **environment; /* the launch's */
 };
-
-bool launch_has_members(const struct launch *l)
-{
-	for (uint32_t i = 0; i < l->count; i++)
-		for (uint32_t j = 0; j < l->arguments[i].count; j++)
-			if (l->arguments[i].pieces[j].path)
-				return true;
-	return false;
-}
 
 struct launch_program *launch_program(struct launch *l, slice kind, struct err *e)
 {
 	if (l->dir && !find_handler(l, kind, e))
 		return NULL;
 	struct launch_program *p = mem_zeroed(1, sizeof *p);
-	struct buf words = { 0 };
 
-	for (uint32_t i = 0; i < l->count; i++) {
-		for (uint32_t j = 0; j < l->arguments[i].count; j++)
-			buf_add_slice(&words, l->arguments[i].pieces[j].text);
-		buf_add_char(&words, '\0');
-	}
 	p->path = mem_text(l->path.p, l->path.n);
-	p->words = words.p;
 	p->argv = mem_zeroed(l->count + 2, sizeof *p->argv);
 	p->argv[0] = l->dir ? p->path : l->argv[0];
 	for (uint32_t i = 0; i < l->count; i++)
-		p->argv[1 + i] = i ? p->argv[i] + strlen(p->argv[i]) + 1 : p->words;
+		p->argv[1 + i] = l->given[1 + i];
 	p->environment = l->environment + VARIABLES;
 	return p;
 }
@@ -372,7 +357,6 @@ void launch_program_free(struct launch_program *p)
 	if (!p)
 		return;
 	free(p->path);
-	free(p->words);
 	free(p->argv);
 	free(p);
 }

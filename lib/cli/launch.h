@@ -13,8 +13,9 @@ struct launch;
 struct launch *launch_by_kind(const char *dir, struct err *e);
 
 /* The command, found in PATH now: NULL with e and its status 126 or 127, or 64
- * when an argument has a bad {placeholder}. Borrows argv. */
-struct launch *launch_command(char **argv, struct err *e);
+ * when an argument has a bad {placeholder}. plain: no action has a process of its own, so
+ * braces are braces. Borrows argv. */
+struct launch *launch_command(char **argv, bool plain, struct err *e);
 
 /* Who an action is says this member of it, and not `id`. */
 void launch_identify(struct launch *l, const char *path);
@@ -27,8 +28,8 @@ void launch_free(struct launch *l);
 bool launch_prepare(struct launch *l, const struct action *a, slice line, instant deadline,
                     struct child_command *command, struct err *e);
 
-/* A program that handles more than one action: without members of an action in its arguments
- * and without MESHQ_ variables in its environment. */
+/* A program that handles more than one action: its arguments are as they were given, and
+ * without MESHQ_ variables in its environment. */
 struct launch_program;
 
 /* The one for the kind; NULL with e: there is none. It borrows from the launch. */
@@ -40,8 +41,5 @@ const char *launch_program_path(const struct launch_program *p);
 
 /* Fills in path, argv and environment, borrowed from the program and the launch. */
 void launch_program_command(const struct launch_program *p, struct child_command *command);
-
-/* The command has members of the action in its arguments. */
-bool launch_has_members(const struct launch *l);
 
 #endif

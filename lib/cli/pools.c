@@ -48,22 +48,17 @@ static bool is_shared(const struct run_policy *run)
 	return run->as == RUN_SPAWN && run->jobs == 0;
 }
 
-/* A command with members of the action in it cannot stay. */
-static bool may_stay(const struct pools *p, struct err *e)
+bool pools_stay(const struct executor_policy *policy)
 {
-	bool stays = p->usual->as != RUN_SPAWN;
+	const struct policy_entry *usual = policy_find(&policy->run, SLICE("default"));
 
-	for (uint32_t i = 0; i < p->policy->run.count; i++)
-		stays |= p->policy->run.entries[i].run.as != RUN_SPAWN;
-	if (!stays || !launch_has_members(p->launch))
-		return true;
-	return err_set(e, STATUS_USAGE,
-	               "a command that is not run for each action anew cannot have {member.path} "
-	               "in its arguments");
+	for (uint32_t i = 0; i < policy->run.count; i++)
+		if (policy->run.entries[i].run.as == RUN_SPAWN)
+			return false;
+	return usual != NULL;
 }
 
-struct pools *pools_new(const struct cli *cli, struct launch *launch, struct loop *loop,
-                        struct err *e)
+struct pools *pools_new(const struct cli *cli, struct launch *launch, struct loop *loop)
 {
 	struct pools *p = mem_zeroed(1, sizeof *p);
 	const struct executor_policy *policy = &cli->policy.executor;
@@ -77,10 +72,7 @@ struct pools *pools_new(const struct cli *cli, struct launch *launch, struct loo
 	p->usual = usual ? &usual->run : config_run_table.usual;
 	p->list = mem_zeroed(1, sizeof *p->list);
 	p->count = 1;
-	if (may_stay(p, e))
-		return p;
-	pools_free(p);
-	return NULL;
+	return p;
 }
 
 void pools_free(struct pools *p)

@@ -12,10 +12,11 @@
 
 struct pools;
 
-/* Borrows all three; the policy of the first counts. Fails with e, and is NULL, when the
- * command cannot be run as that says. */
-struct pools *pools_new(const struct cli *cli, struct launch *launch, struct loop *loop,
-                        struct err *e);
+/* Borrows all three; the policy of the first counts. */
+struct pools *pools_new(const struct cli *cli, struct launch *launch, struct loop *loop);
+
+/* No action has a process of its own. */
+bool pools_stay(const struct executor_policy *policy);
 
 /* Kills what runners still have. Before loop_close, after the last loop_run. */
 void pools_free(struct pools *p);

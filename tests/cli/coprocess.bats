@@ -255,11 +255,19 @@ grep VmHWM /proc/$PPID/status >memory'
 	[ "$(jq -r .outcome.status <out | sort -u)" = unfinished ]
 }
 
-@test "bad usage of --window and placeholders is told" {
+@test "bad usage of --window is told" {
 	run -64 timeout 60 meshq-exec --window 3 records -- cat
 	[[ "$output" = *'--window: it is for --coprocess'* ]]
 	run -64 timeout 60 meshq-exec --coprocess --window 0 records -- cat
 	[[ "$output" = *'--window: expected 1 to 65536'* ]]
-	run -64 timeout 60 meshq-exec --coprocess records -- echo '{chain}'
-	[[ "$output" = *'a command that is not run for each action anew cannot have {member.path} in its arguments'* ]]
+}
+
+@test "in the arguments of a program that stays, braces are braces" {
+	printf '{"kind":"a","x":%d}\n' 1 2 >in
+	meshq-exec --coprocess -j1 --pass in -- jq --unbuffered -c '{y: .x} + {"{{": "}"}' >out
+	[ "$(cat out)" = '{"y":1,"{{":"}"}
+{"y":2,"{{":"}"}' ]
+	# One process each for some kinds: there a member takes the place.
+	echo '{"kind":"b","x":7}' | meshq-exec --set 'executor.run={a: {as: coprocess}}' --pass -- echo '{x}' >out
+	[ "$(cat out)" = 7 ]
 }
