@@ -70,24 +70,20 @@ bool metrics_file_open(struct metrics_file *f, struct err *e)
 {
 	if (!f->path)
 		return true;
-	if (!may_replace(f->path)) {
-		err_set(e, STATUS_NO_CREATE, "%s has something else than metrics in it", f->path);
-		f->path = NULL;
-		return false;
-	}
+	if (!may_replace(f->path))
+		return err_set(e, STATUS_NO_CREATE, "%s has something else than metrics in it",
+		               f->path);
 	metrics_init(&f->metrics, (struct hash_seed){ entropy_u64(), entropy_u64() });
 	clock_start(&f->clock, false);
-	if (write_now(f, e))
-		return true;
-	f->path = NULL;
-	return false;
+	f->open = write_now(f, e);
+	return f->open;
 }
 
 span metrics_file_look(struct metrics_file *f)
 {
 	instant now;
 
-	if (!f->path)
+	if (!f->open)
 		return SPAN_MAX;
 	now = clock_now(&f->clock);
 	if (instant_after(f->due, now))
@@ -98,7 +94,7 @@ span metrics_file_look(struct metrics_file *f)
 
 int metrics_file_close(struct metrics_file *f)
 {
-	if (f->path)
+	if (f->open)
 		write_again(f);
 	metrics_free(&f->metrics);
 	buf_free(&f->text);

@@ -14,6 +14,7 @@ struct metrics_file {
 	const struct intake *intake;
 	const struct engine *engine;
 
+	bool open;
 	struct metrics metrics; /* fed by the report */
 	struct clock clock;     /* real, whatever the clock of the records is */
 	instant due;
@@ -28,7 +29,7 @@ bool metrics_file_open(struct metrics_file *f, struct err *e);
 /* Writes it if a second has passed; the time until that will be so again. */
 span metrics_file_look(struct metrics_file *f);
 
-/* Writes it for the last time; returns the status. */
+/* Writes it for the last time, if it was opened; returns the status. */
 int metrics_file_close(struct metrics_file *f);
 
 #endif

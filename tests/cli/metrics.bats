@@ -132,6 +132,12 @@ END
 	[ ! -e ran ]
 }
 
+@test "what is wrong before there are counters is told, and leaves no file" {
+	run -64 meshq-exec --metrics m.prom
+	[ "$output" = "meshq-exec: expected --handlers DIR or -- COMMAND (see --help)" ]
+	[ ! -e m.prom ]
+}
+
 @test "a file of something else is not replaced" {
 	echo '{"kind":"a"}' >actions
 	run -73 meshq-exec --metrics actions actions -- touch ran
