@@ -330,6 +330,7 @@ struct runner *workers_new(struct loop *l, uint32_t pool, const struct workers_p
 	ws->loop = l;
 	ws->pool = pool;
 	ws->program = *program;
+	ws->slots = UINT32_MAX; /* the engine does not know the pool yet */
 	ws->crew = (struct crew){ .window = run->window,
 		                  .replay = l->clock->record,
 		                  .ladder = backoff };

@@ -23,8 +23,8 @@ struct workers_program {
 	char *const *environment;
 };
 
-/* Borrows loop, backoff and what is in `program`. Takes jobs and window from `run`, whose
- * jobs must not be 0. */
+/* Borrows loop, backoff and what is in `program`. Takes jobs and window from `run`; with no
+ * jobs it waits for some. */
 struct runner *workers_new(struct loop *l, uint32_t pool, const struct workers_program *program,
                            const struct run_policy *run, const struct backoff_policy *backoff);
 

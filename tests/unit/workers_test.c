@@ -470,6 +470,22 @@ static void crashes_climb_the_ladder_and_loops_are_told(void)
 	shop_close();
 }
 
+static void a_pool_without_jobs_is_known_to_the_engine_too(void)
+{
+	const struct run_policy none = { .as = RUN_COPROCESS, .window = 4 };
+	const struct workers_program program = { "/proc/self/exe", NULL, environ };
+
+	shop_open(false, 4, NULL, 0);
+	s.loop.news = false;
+	struct runner *r = workers_new(&s.loop, 2, &program, &none, &s.w.policy.backoff);
+	OK(s.loop.news);
+	uint32_t before = engine_jobs(s.w.engine);
+	r->ops->jobs(r, 3);
+	EQ(engine_jobs(s.w.engine), before + 3 * 4);
+	r->ops->free(r);
+	shop_close();
+}
+
 /* ---- replays ---- */
 
 /* Runs the lines so often, and each time the same has to become of them. */
@@ -523,6 +539,7 @@ int main(int argc, char **argv)
 	RUN(one_that_closes_its_output_is_ended);
 	RUN(one_that_never_reads_blocks_nobody);
 	RUN(crashes_climb_the_ladder_and_loops_are_told);
+	RUN(a_pool_without_jobs_is_known_to_the_engine_too);
 	RUN(a_replay_tells_the_ends_in_the_order_of_dispatch);
 	RUN(a_replay_with_a_timeout_repeats_itself);
 	return t_done();
