@@ -281,6 +281,11 @@ static bool end(struct runner *r, bool hurry)
 	return b->handlers.count == 0;
 }
 
+static void tell_slots(const struct batcher *b)
+{
+	loop_slots(b->set.loop, b->set.pool, batches_slots(&b->gathering), 0, true);
+}
+
 /* A replay keeps what it has begun with. */
 static void set_jobs(struct runner *r, uint32_t jobs)
 {
@@ -289,7 +294,7 @@ static void set_jobs(struct runner *r, uint32_t jobs)
 	if (b->set.loop->clock->record)
 		return;
 	b->gathering.processes = jobs;
-	loop_slots(b->set.loop, b->set.pool, jobs * b->set.run->batch, 0, true);
+	tell_slots(b);
 }
 
 /* ---- life ---- */
@@ -345,5 +350,6 @@ struct runner *batcher_new(const struct batcher_setting *s)
 		.fault = fault,
 		.user = b,
 	};
+	tell_slots(b);
 	return &b->runner;
 }

@@ -19,7 +19,7 @@ struct batcher_setting {
 	uint32_t jobs;
 };
 
-/* Borrows all of it. Freed by its ops. */
+/* Borrows all of it, and gives the pool its slots. Freed by its ops. */
 struct runner *batcher_new(const struct batcher_setting *s);
 
 #endif

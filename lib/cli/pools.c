@@ -124,7 +124,6 @@ static uint32_t add(struct pools *p, const struct run_policy *run, struct launch
 		                                                              .program = program,
 		                                                              .pool = pool,
 		                                                              .jobs = jobs });
-		loop_slots(p->loop, pool, jobs * run->batch, 0, true);
 		break;
 	case RUN_COPROCESS:
 		p->list[pool].runner = coprocesses(p, pool, jobs);

@@ -47,6 +47,13 @@ void *batches_at(const struct batches *b, uint32_t i)
 	return place(b, i)->item;
 }
 
+uint32_t batches_slots(const struct batches *b)
+{
+	uint64_t slots = (uint64_t)b->processes * b->most;
+
+	return slots < UINT32_MAX ? (uint32_t)slots : UINT32_MAX;
+}
+
 static bool process_free(const struct batches *b)
 {
 	return b->count && b->running < b->processes;

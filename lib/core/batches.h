@@ -33,6 +33,9 @@ struct batches {
 
 void batches_free(struct batches *b); /* not the items */
 
+/* The actions that all processes may have together, UINT32_MAX at most. */
+uint32_t batches_slots(const struct batches *b);
+
 void batches_join(struct batches *b, void *item, instant now);
 
 /* How many of the first gathered ones start together now; 0: none. `complete`: nothing

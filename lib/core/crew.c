@@ -38,11 +38,11 @@ static bool takes_work(const struct crew *c, const struct crew_member *m, instan
 
 uint32_t crew_slots(const struct crew *c, instant now)
 {
-	uint32_t slots = 0;
+	uint64_t slots = 0;
 
 	for (uint32_t i = 0; i < c->count; i++)
 		slots += takes_work(c, &c->members[i], now) ? c->window : c->members[i].load;
-	return slots;
+	return slots < UINT32_MAX ? (uint32_t)slots : UINT32_MAX;
 }
 
 static bool is_better(const struct crew *c, const struct crew_member *m,

@@ -18,6 +18,15 @@ static void join(struct batches *b, int from, int to, int64_t ms)
 		batches_join(b, &items[i], instant_ms(ms));
 }
 
+static void there_are_never_more_slots_than_can_be_counted(void)
+{
+	struct batches b = { .most = 65536, .processes = 65535 };
+
+	EQ(batches_slots(&b), 65536u * 65535u);
+	b.processes = 65536 + 1;
+	EQ(batches_slots(&b), UINT32_MAX);
+}
+
 static void a_batch_goes_when_it_is_full(void)
 {
 	struct batches b = three_at_once();
@@ -191,6 +200,7 @@ static void batches_are_those_of_a_list(void)
 
 int main(void)
 {
+	RUN(there_are_never_more_slots_than_can_be_counted);
 	RUN(a_batch_goes_when_it_is_full);
 	RUN(one_that_is_not_full_goes_when_its_first_has_waited);
 	RUN(one_that_nothing_can_join_goes_at_once);
