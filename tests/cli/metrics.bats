@@ -161,3 +161,12 @@ END
 	run -64 meshq-exec --simulate /dev/null --metrics m.prom </dev/null
 	[[ $output == *"--metrics: with --simulate"* ]]
 }
+
+@test "what goes wrong before the metrics are opened has its own status, and leaves no file" {
+	cd "$BATS_TEST_TMPDIR"
+	run -64 meshq-exec --metrics=early </dev/null
+	[ "$output" = 'meshq-exec: expected --handlers DIR or -- COMMAND (see --help)' ]
+	run -127 meshq-exec --metrics=early -- ./nobody </dev/null
+	run -73 meshq-exec --metrics=early --spool=nowhere/x -- true </dev/null
+	[ ! -e early ]
+}
