@@ -77,6 +77,9 @@ void exec_stats(const struct exec *x, struct buf *out);
 /* handling.c: what options say of how handlers run, into the policy. */
 bool exec_settle_handling(struct exec *x, struct err *e);
 
+/* together.c: which options do not go together. */
+bool exec_settle_together(const struct exec *x, struct err *e);
+
 /* governor.c: how many at once. Before the handlers' environment is made; once there is an
  * engine; and when nothing runs any more. */
 bool exec_settle_jobs(struct exec *x, struct err *e);

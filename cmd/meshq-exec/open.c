@@ -1,4 +1,5 @@
 /* open.c - everything is opened, run, and closed again. */
+#include "codec/config_setting.h"
 #include "exec.h"
 #include "sys/entropy.h"
 
@@ -39,6 +40,9 @@ static bool settle_identity(struct exec *x, struct err *e)
 {
 	if (x->id && !*x->id)
 		return err_set(e, STATUS_USAGE, "--id: expected the path of a member");
+	if (x->id && config_setting_path_fault(slice_of(x->id)))
+		return err_set(e, STATUS_USAGE, "--id: '%s' %s", x->id,
+		               config_setting_path_fault(slice_of(x->id)));
 	launch_identify(x->launch, x->id);
 	x->intake.identity = x->id;
 	x->report.identity = x->id;
@@ -158,8 +162,8 @@ static bool restore(struct exec *x, struct err *e)
 
 static bool open_all(struct exec *x, struct err *e)
 {
-	if (!settle_policy(x, e) || !settle_launch(x, e) || !settle_identity(x, e) ||
-	    !open_spool(x, e))
+	if (!exec_settle_together(x, e) || !settle_policy(x, e) || !settle_launch(x, e) ||
+	    !settle_identity(x, e) || !open_spool(x, e))
 		return false;
 	clock_start(&x->clock, x->cli.clock == CLI_CLOCK_RECORD);
 	x->watched = !x->clock.record && (x->cli.verbose || isatty(STDERR_FILENO));

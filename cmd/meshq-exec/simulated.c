@@ -20,7 +20,8 @@ static int simulate(struct exec *x, const struct scenario *scenario)
 	struct err e;
 
 	out_init(&x->out, STDOUT_FILENO);
-	bool ran = exec_open_ways(x, &e) && exec_open_report(x, &e) && exec_begin_ways(x, &e);
+	bool ran = exec_settle_handling(x, &e) && exec_settle_together(x, &e) &&
+	           exec_open_ways(x, &e) && exec_open_report(x, &e) && exec_begin_ways(x, &e);
 	run.out = x->records;
 	ran = ran && simulate_run(&run, &e);
 	int status = ran ? run.status : exec_refuse(x, &e);
@@ -34,7 +35,7 @@ static int simulate(struct exec *x, const struct scenario *scenario)
 static const char *in_vain(const struct exec *x)
 {
 	if (x->handlers || x->cli.operands[x->cli.before_dashes])
-		return "handlers";
+		return x->handlers ? "--handlers" : "COMMAND";
 	if (x->on_backpressure)
 		return "--on-backpressure";
 	if (x->metrics.path)
