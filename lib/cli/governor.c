@@ -96,7 +96,8 @@ static void set_jobs(struct governor *g, uint32_t jobs, instant now)
 	if (jobs == 0)
 		cli_detail(g->cli, "%s: 0, so nothing new is started", g->file->path);
 	else
-		cli_detail(g->cli, "%s: up to %u handlers at once", g->file->path, jobs);
+		cli_detail(g->cli, "%s: up to %u handler%s at once", g->file->path, jobs,
+		           jobs == 1 ? "" : "s");
 	engine_feed(g->engine, &(struct event){ .kind = EVENT_JOBS, .now = now, .jobs = jobs });
 	if (g->pools)
 		pools_set_jobs(g->pools, jobs);

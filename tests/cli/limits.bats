@@ -52,7 +52,7 @@ finish() {
 @test "-j FILE: the number in it counts, and may change" {
 	echo 1 >jobs
 	start -v -j jobs -H h
-	[ "$(message)" = "meshq-exec: jobs: up to 1 handlers at once" ]
+	[ "$(message)" = "meshq-exec: jobs: up to 1 handler at once" ]
 	actions 6 >&8
 	runs 1
 	echo 3 >jobs
@@ -83,7 +83,7 @@ finish() {
 	echo gone >started'
 	echo 1 >jobs
 	start -v -j jobs -H h --coprocess --window=1
-	[ "$(message)" = "meshq-exec: jobs: up to 1 handlers at once" ]
+	[ "$(message)" = "meshq-exec: jobs: up to 1 handler at once" ]
 	actions 6 >&8
 	runs 1
 	echo 3 >jobs
@@ -109,7 +109,7 @@ finish() {
 	[ "$(message)" = "meshq-exec: jobs: 0, so nothing new is started" ]
 	actions 6 >&8
 	echo 1 >jobs
-	[ "$(message)" = "meshq-exec: jobs: up to 1 handlers at once" ]
+	[ "$(message)" = "meshq-exec: jobs: up to 1 handler at once" ]
 	runs '1 2'
 	echo 3 >jobs
 	[ "$(message)" = "meshq-exec: jobs: up to 3 handlers at once" ]
