@@ -27,7 +27,6 @@ _meshq_argument() {
 	local option=$1 cur=$2
 
 	case $option in
-	--preset=*) mapfile -t COMPREPLY < <(compgen -W 'meshos robust' -- "$cur") ;;
 	*=*FILE) compopt -o default 2>/dev/null ;;
 	*=*\|*) mapfile -t COMPREPLY < <(compgen -W "$(tr '|' ' ' <<<"${option#*=}")" -- "$cur") ;;
 	*=DIR) compopt -o dirnames 2>/dev/null ;;

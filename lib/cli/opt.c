@@ -209,7 +209,7 @@ static bool set_value(const struct parse *p, const struct opt *o, struct spellin
 		break;
 	case OPT_HALT:
 		if (!config_halt_parse(slice_of(text), o->value))
-			return bad_value(p, s, text, CONFIG_HALT_FORM);
+			return bad_value(p, s, text, "never, or " CONFIG_HALT_FORM);
 		break;
 	case OPT_CHOICE:
 		if (!set_choice(p, o, s, text))

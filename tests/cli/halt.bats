@@ -114,7 +114,7 @@ kinds() { printf '{"kind":"%s"}\n' "$@"; }
 	for wrong in '' soon now,3 soon,fail=0 now,fail=101% later,fail=1; do
 		exec_ --halt="$wrong" -- true </dev/null
 		[ "$status" -eq 64 ]
-		[[ "$stderr" == "meshq-exec: --halt: '$wrong' is not soon or now with a number of failures (like soon,fail=3 or now,fail=10%)"* ]]
+		[[ "$stderr" == "meshq-exec: --halt: '$wrong' is not never, or soon or now with a number of failures (like soon,fail=3 or now,fail=10%)"* ]]
 	done
 	exec_ --halt=never --set executor.halt=soon,fail=1 --print-config -- true
 	[[ "$output" == *"halt: never"* ]]
