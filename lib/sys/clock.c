@@ -6,8 +6,13 @@ static int64_t clock_read(clockid_t id)
 {
 	struct timespec t;
 
-	clock_gettime(id, &t); /* cannot fail: both clocks exist and t is ours */
+	clock_gettime(id, &t); /* cannot fail: the clocks exist and t is ours */
 	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+int64_t clock_monotonic(void)
+{
+	return clock_read(CLOCK_MONOTONIC);
 }
 
 void clock_start(struct clock *c, bool record)

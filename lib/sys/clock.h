@@ -19,6 +19,10 @@ struct clock {
 void clock_start(struct clock *c, bool record);
 instant clock_now(const struct clock *c);
 
+/* CLOCK_MONOTONIC in nanoseconds: for what processes are given in real time, whatever the
+ * clock of the records is. A suspended machine gives them no time. */
+int64_t clock_monotonic(void);
+
 /* Record clock: time is `t` now, unless it is later already. Real: nothing. */
 void clock_show(struct clock *c, instant t);
 

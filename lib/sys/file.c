@@ -33,14 +33,14 @@ bool file_read(const char *path, struct buf *out, bool *found, struct err *e)
 	return n == 0;
 }
 
-static bool write_all(int fd, slice bytes)
+bool file_write(int fd, slice bytes)
 {
 	while (bytes.n) {
 		ssize_t n = write(fd, bytes.p, bytes.n);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			errno = n == 0 ? EIO : errno;
+			errno = n == 0 ? ENOSPC : errno;
 			return false;
 		}
 		bytes.p += n;
@@ -76,7 +76,7 @@ static bool write_draft(const struct replacement *r, mode_t mode, struct err *e)
 
 	if (fd < 0)
 		return err_system(e, STATUS_NO_CREATE, "create %s", r->draft);
-	good = (!mode || fchmod(fd, mode) == 0) && write_all(fd, r->contents) &&
+	good = (!mode || fchmod(fd, mode) == 0) && file_write(fd, r->contents) &&
 	       (!r->sync || fsync(fd) == 0);
 	if (!good)
 		err_system(e, STATUS_IO, "write %s", r->draft);
@@ -139,7 +139,7 @@ static bool write_special(const char *path, slice contents, struct err *e)
 
 	if (fd < 0)
 		return err_system(e, STATUS_NO_CREATE, "open %s", path);
-	bool good = write_all(fd, contents) || err_system(e, STATUS_IO, "write %s", path);
+	bool good = file_write(fd, contents) || err_system(e, STATUS_IO, "write %s", path);
 	if (close(fd) != 0 && good && errno != EINTR)
 		good = err_system(e, STATUS_IO, "close %s", path);
 	return good;

@@ -9,6 +9,10 @@
  * is none. */
 bool file_read(const char *path, struct buf *out, bool *found, struct err *e);
 
+/* Writes all of it to where the descriptor stands. False: errno says why; some of it may be
+ * there. */
+bool file_write(int fd, slice bytes);
+
 /* Writes PATH.new beside it, syncs it, renames it over, syncs the directory: at
  * every moment, also after a power cut, the file is the old one or the new one.
  * Keeps the mode of the old one, and follows a symbolic link. On false the file

@@ -1,18 +1,10 @@
 #include "sys/handlers.h"
 
 #include "base/mem.h"
+#include "sys/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static int64_t monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
-}
 
 void handlers_release(struct handler *r)
 {
@@ -47,7 +39,7 @@ bool handlers_start(struct handlers *h, void *owner, const struct child_command 
 		return false;
 	}
 	r->owner = owner;
-	r->deadline = limit.ns > 0 ? tick_sum(monotonic(), limit.ns) : INT64_MAX;
+	r->deadline = limit.ns > 0 ? tick_sum(clock_monotonic(), limit.ns) : INT64_MAX;
 	if (h->count == h->room) {
 		h->room = h->room ? h->room * 2 : 8;
 		h->list = mem_resize(h->list, h->room, sizeof *h->list);
@@ -80,7 +72,7 @@ void handlers_signal_all(struct handlers *h, int signal)
 
 void handlers_limit(struct handlers *h, const void *owner, span limit)
 {
-	int64_t deadline = tick_sum(monotonic(), limit.ns);
+	int64_t deadline = tick_sum(clock_monotonic(), limit.ns);
 
 	for (uint32_t i = 0; i < h->count; i++)
 		if (h->list[i]->owner == owner && deadline < h->list[i]->deadline &&
@@ -142,7 +134,7 @@ static int64_t next_limit(const struct handlers *h)
 
 void handlers_serve(struct handlers *h, const struct pollfd *fds)
 {
-	int64_t now = next_limit(h) == INT64_MAX ? 0 : monotonic();
+	int64_t now = next_limit(h) == INT64_MAX ? 0 : clock_monotonic();
 
 	for (uint32_t i = 0; i < h->count; i++, fds += WATCHED) {
 		struct handler *r = h->list[i];
@@ -183,5 +175,5 @@ span handlers_wait(const struct handlers *h)
 {
 	int64_t limit = next_limit(h);
 
-	return limit == INT64_MAX ? SPAN_MAX : (span){ limit - monotonic() };
+	return limit == INT64_MAX ? SPAN_MAX : (span){ limit - clock_monotonic() };
 }

@@ -1,5 +1,7 @@
 #include "sys/journal.h"
 
+#include "sys/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -62,30 +64,12 @@ static bool make_room(struct journal *j, size_t n)
 	return j->cannot || (allowed(need + PIECE) && ask_for(j, need + PIECE)) || ask_for(j, need);
 }
 
-static bool write_whole(struct journal *j, slice lines)
-{
-	size_t done = 0;
-
-	while (done < lines.n) {
-		ssize_t n = write(j->fd, lines.p + done, lines.n - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			errno = n == 0 ? ENOSPC : errno;
-			return false;
-		}
-		done += (size_t)n;
-	}
-	return true;
-}
-
 /* Should cutting it back fail, too, a torn line is left, which readers are used to. */
 bool journal_write_last(struct journal *j, slice lines, struct err *e)
 {
 	if (lines.n == 0)
 		return true;
-	if (!write_whole(j, lines)) {
+	if (!file_write(j->fd, lines)) {
 		err_system(e, STATUS_IO, "write %s", j->path);
 		(void)!ftruncate(j->fd, j->end);
 		return false;

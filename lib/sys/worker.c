@@ -1,8 +1,9 @@
 #include "sys/worker.h"
 
+#include "sys/clock.h"
+
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -11,14 +12,6 @@ enum {
 	READS_AT_END = 32,    /* a pipe cannot hold more when its writer is gone */
 	WRITE_SOON = 1 << 16, /* a pipe's fill */
 };
-
-int64_t worker_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
-}
 
 bool worker_start(struct worker *w, struct child_command *command, size_t capture, int *code,
                   struct err *e)
@@ -154,7 +147,7 @@ void worker_drop(struct worker *w)
 
 static void soon(struct worker *w, span patience)
 {
-	w->deadline = tick_sum(worker_clock(), patience.ns);
+	w->deadline = tick_sum(clock_monotonic(), patience.ns);
 }
 
 void worker_leave(struct worker *w, span patience)
@@ -183,7 +176,7 @@ void worker_tell(struct worker *w, int signal, span patience)
 
 void worker_enforce(struct worker *w, span patience)
 {
-	if (worker_runs(w) && w->deadline != INT64_MAX && w->deadline <= worker_clock())
+	if (worker_runs(w) && w->deadline != INT64_MAX && w->deadline <= clock_monotonic())
 		worker_tell(w, w->told ? SIGKILL : SIGTERM, patience);
 }
 
@@ -191,7 +184,7 @@ int64_t worker_wait(const struct worker *w)
 {
 	if (!worker_runs(w) || w->deadline == INT64_MAX)
 		return INT64_MAX;
-	return w->deadline - worker_clock();
+	return w->deadline - clock_monotonic();
 }
 
 void worker_watch(const struct worker *w, struct pollfd *fds)

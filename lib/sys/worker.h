@@ -13,9 +13,6 @@
 
 enum { WORKER_WATCHED = 4 }; /* descriptors */
 
-/* CLOCK_MONOTONIC in nanoseconds, which deadlines count in. */
-int64_t worker_clock(void);
-
 struct worker {
 	struct child child; /* child.pid is 0 when there is no process */
 	struct buf to;      /* lines for it */
@@ -25,7 +22,7 @@ struct worker {
 	bool leaving;       /* on its way out, of its own will or ours */
 	bool told;          /* it has been sent a signal: its group goes with it */
 	bool killed;
-	int64_t deadline;  /* CLOCK_MONOTONIC ns of the next signal; INT64_MAX: none */
+	int64_t deadline;  /* clock_monotonic() of the next signal; INT64_MAX: none */
 	const char *fault; /* what it has done against the protocol, or NULL; for one that is
 	                    * on its way out of its own will only when it does not end */
 };

@@ -42,7 +42,7 @@ void workers_begin_first(struct workers *ws, struct place *p)
 	loop_began(ws->loop, a);
 	span most = engine_timeout(ws->loop->engine, a);
 	if (loop_replays(ws->loop) && most.ns > 0)
-		p->limit = tick_sum(worker_clock(), most.ns);
+		p->limit = tick_sum(clock_monotonic(), most.ns);
 }
 
 /* ---- ends ---- */
