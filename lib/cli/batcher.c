@@ -8,10 +8,7 @@
 
 #include <stdlib.h>
 
-enum {
-	LINE_ROOM = 64 * 1024, /* a reply may be so long, however little is captured */
-	SHOWN_MOST = 60,       /* bytes of a line in a message */
-};
+enum { SHOWN_MOST = 60 }; /* bytes of a line in a message */
 
 struct batcher {
 	struct runner runner;
@@ -346,7 +343,7 @@ struct runner *batcher_new(const struct batcher_setting *s)
 	b->hall = (struct batch_hall){
 		.loop = s->loop,
 		.reader = batch_reader_new(seed),
-		.most = b->policy->capture > LINE_ROOM ? b->policy->capture : LINE_ROOM,
+		.most = runner_reply_most(b->policy),
 		.fault = fault,
 		.user = b,
 	};

@@ -43,11 +43,6 @@ static const struct run_policy *run_of(const struct pools *p, slice kind)
 	return entry ? &entry->run : p->usual;
 }
 
-static bool is_shared(const struct run_policy *run)
-{
-	return run->as == RUN_SPAWN && run->jobs == 0;
-}
-
 bool pools_stay(const struct executor_policy *policy)
 {
 	const struct policy_entry *usual = policy_find(&policy->run, SLICE("default"));
@@ -155,7 +150,7 @@ uint32_t pools_of(struct pools *p, slice kind)
 {
 	const struct run_policy *run = run_of(p, kind);
 
-	if (is_shared(run))
+	if (run_is_shared(run))
 		return 0;
 	for (uint32_t i = 0; i < p->known_count; i++)
 		if (slice_is(kind, p->known[i].kind))
@@ -191,7 +186,7 @@ uint64_t pools_processes(const struct executor_policy *policy)
 	for (uint32_t i = 0; i < policy->run.count; i++) {
 		const struct run_policy *run = &policy->run.entries[i].run;
 
-		if (!is_shared(run))
+		if (!run_is_shared(run))
 			n += run->jobs ? run->jobs : policy->jobs;
 	}
 	return n;

@@ -1,5 +1,7 @@
 #include "cli/slots.h"
 
+#include "core/batches.h"
+
 static const struct policy_entry *entry_of(const struct slots *s, slice kind)
 {
 	const struct policy_entry *own = policy_find(&s->policy->run, kind);
@@ -7,16 +9,13 @@ static const struct policy_entry *entry_of(const struct slots *s, slice kind)
 	return own ? own : policy_find(&s->policy->run, SLICE("default"));
 }
 
-static bool is_shared(const struct run_policy *run)
-{
-	return run->as == RUN_SPAWN && run->jobs == 0;
-}
-
 static uint32_t jobs_of(const struct slots *s, const struct run_policy *run)
 {
 	uint32_t jobs = run->jobs ? run->jobs : s->jobs;
 
-	return run->as == RUN_BATCH ? jobs * run->batch : jobs;
+	if (run->as != RUN_BATCH)
+		return jobs;
+	return batches_slots(&(struct batches){ .most = run->batch, .processes = jobs });
 }
 
 static void feed(struct engine *e, instant now, uint32_t pool, uint32_t jobs)
@@ -70,8 +69,8 @@ void slots_open(struct slots *s, const struct recorded *recorded, struct engine 
 		const struct run_policy *run = &s->policy->run.entries[i].run;
 		uint32_t pool = s->recorded + 1 + i;
 
-		shared |= is_shared(run);
-		if (!is_shared(run) && is_of_use(s, pool, recorded))
+		shared |= run_is_shared(run);
+		if (!run_is_shared(run) && is_of_use(s, pool, recorded))
 			feed(e, start, pool, jobs_of(s, run));
 	}
 	if (!shared && !is_of_use(s, 0, recorded))
@@ -85,7 +84,7 @@ uint32_t slots_of(const struct slots *s, slice kind, const struct recorded_actio
 	if (again && again->pool)
 		return again->pool;
 	entry = entry_of(s, kind);
-	if (!entry || is_shared(&entry->run))
+	if (!entry || run_is_shared(&entry->run))
 		return 0;
 	return s->recorded + 1 + (uint32_t)(entry - s->policy->run.entries);
 }

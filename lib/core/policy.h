@@ -138,6 +138,12 @@ struct run_policy {
 	bool backpressure; /* COPROCESS: workers are told of its edges */
 };
 
+/* Its processes are among the executor.jobs of all: it has no slots of its own. */
+static inline bool run_is_shared(const struct run_policy *run)
+{
+	return run->as == RUN_SPAWN && run->jobs == 0;
+}
+
 /* What is set for each of some names; which member counts, the map says. */
 struct policy_entry {
 	char *name;

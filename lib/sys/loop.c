@@ -12,8 +12,6 @@
 enum {
 	BACKLOG = 256 * 1024, /* output that waits while nothing new is begun */
 	ASIDE_CAPTURE = 4096,
-	REPLY_ROOM =
-		64 * 1024, /* kept at least: half a reply is none, and would pass for success */
 };
 
 /* ---- signals ---- */
@@ -95,12 +93,12 @@ bool loop_start(struct loop *l, struct action *a, struct child_command *command,
 {
 	/* In real time the engine watches the timeout. */
 	span limit = l->clock->record ? engine_timeout(l->engine, a) : (span){ 0 };
-	size_t capture = l->policy->capture > REPLY_ROOM ? l->policy->capture : REPLY_ROOM;
 
 	command->ignored = l->ignored;
 	command->files = l->files;
 	command->until_end = command->early = true;
-	return handlers_start(&l->spawner.handlers, a, command, capture, limit, code, e);
+	return handlers_start(&l->spawner.handlers, a, command, runner_reply_most(l->policy), limit,
+	                      code, e);
 }
 
 bool loop_start_aside(struct loop *l, void *owner, struct child_command *command, struct err *e)

@@ -78,6 +78,15 @@ struct run_end {
 	                  * be no success; or NULL */
 };
 
+/* A reply may be so long, however little is captured: half a reply is none, and would pass for
+ * success. */
+enum { RUNNER_REPLY_LEAST = 64 * 1024 };
+
+static inline size_t runner_reply_most(const struct executor_policy *p)
+{
+	return p->capture > RUNNER_REPLY_LEAST ? (size_t)p->capture : RUNNER_REPLY_LEAST;
+}
+
 struct loop;
 
 /* The handler of the action turns to it now. Only for pools that are told to be late. */

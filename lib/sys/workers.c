@@ -4,7 +4,6 @@
 #include <string.h>
 
 enum { WRITE_SOON = 1 << 16 }; /* bytes that are worth a call of their own */
-enum { LINE_LEAST = 1 << 16 }; /* a reply may be that long, however little is captured */
 
 static struct workers *of(const struct runner *r)
 {
@@ -148,7 +147,7 @@ static void serve_place(struct workers *ws, struct place *p, const struct pollfd
 		child_read(&w->child, w->child.err);
 	if (fds[3].revents)
 		worker_write(w, workers_patience(ws));
-	if (p->limit != INT64_MAX && p->limit <= worker_clock()) {
+	if (p->limit != INT64_MAX && p->limit <= clock_monotonic()) {
 		p->limit = INT64_MAX;
 		p->culprit = workers_first(p);
 		worker_tell(w, SIGTERM, workers_patience(ws));
@@ -175,7 +174,7 @@ static int64_t wait_of(const struct workers *ws, const struct place *p)
 	int64_t least = worker_wait(&p->worker), other = INT64_MAX;
 
 	if (p->limit != INT64_MAX)
-		other = p->limit - worker_clock();
+		other = p->limit - clock_monotonic();
 	else if (p->dead && !loop_replays(ws->loop))
 		other = 0;
 	return other < least ? other : least;
@@ -324,7 +323,6 @@ struct runner *workers_new(struct loop *l, uint32_t pool, const struct workers_p
                            const struct run_policy *run, const struct backoff_policy *backoff)
 {
 	struct workers *ws = mem_zeroed(1, sizeof *ws);
-	uint64_t capture = l->policy->capture;
 
 	ws->runner.ops = &ops;
 	ws->loop = l;
@@ -334,7 +332,7 @@ struct runner *workers_new(struct loop *l, uint32_t pool, const struct workers_p
 	ws->crew = (struct crew){ .window = run->window,
 		                  .replay = l->clock->record,
 		                  .ladder = backoff };
-	ws->line_most = capture > LINE_LEAST ? (size_t)capture : LINE_LEAST;
+	ws->line_most = runner_reply_most(l->policy);
 	set_jobs(&ws->runner, run->jobs);
 	return &ws->runner;
 }
