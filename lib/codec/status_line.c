@@ -67,6 +67,15 @@ static void add_count(uint64_t count, const char *what, struct text *t)
 	t->n = (uint32_t)snprintf(t->p, sizeof t->p, "%ju %s", (uintmax_t)count, what);
 }
 
+/* Between the two marks the level is 0, and that would look like none. */
+static void add_pressure(double percent, struct text *t)
+{
+	if (percent < 0.5)
+		t->n = (uint32_t)snprintf(t->p, sizeof t->p, "back-pressure");
+	else
+		t->n = (uint32_t)snprintf(t->p, sizeof t->p, "back-pressure %.0f%%", percent);
+}
+
 static void add_parts(const struct status_line *s, struct text *parts)
 {
 	add_count(s->done, "done", &parts[DONE]);
@@ -78,8 +87,7 @@ static void add_parts(const struct status_line *s, struct text *parts)
 	if (s->has_left)
 		add_left(s->left, &parts[LEFT]);
 	if (s->asserted)
-		parts[PRESSURE].n = (uint32_t)snprintf(parts[PRESSURE].p, sizeof parts->p,
-		                                       "back-pressure %.0f%%", s->level * 100);
+		add_pressure(s->level * 100, &parts[PRESSURE]);
 }
 
 /* ---- the line ---- */

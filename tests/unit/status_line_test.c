@@ -58,6 +58,14 @@ static void what_has_no_room_is_left_out_the_least_first(void)
 	says(&busy, (struct status_style){ .width = 0 }, "");
 }
 
+static void a_level_of_zero_is_back_pressure_too(void)
+{
+	struct status_line s = { .asserted = true, .level = 0.004 };
+
+	says(&s, (struct status_style){ .width = 80 },
+	     "0 done, 0 failed, 0 waiting, 0 running, back-pressure");
+}
+
 static void colours_take_no_room(void)
 {
 	struct status_line s = { .failed = 1, .asserted = true, .level = 1 };
@@ -136,6 +144,7 @@ int main(void)
 	RUN(it_says_how_the_work_stands);
 	RUN(it_has_points_where_there_are_such_characters);
 	RUN(what_has_no_room_is_left_out_the_least_first);
+	RUN(a_level_of_zero_is_back_pressure_too);
 	RUN(colours_take_no_room);
 	RUN(rates_are_short);
 	RUN(what_is_left_has_two_units_at_most);
