@@ -86,6 +86,17 @@ static bool has_room(const struct governor *g, uint32_t jobs)
 	return pools_processes(&p) <= child_room(pools_processes(&p), &before);
 }
 
+static void tell_jobs(const struct governor *g, uint32_t jobs)
+{
+	if (!g->watched)
+		return;
+	if (jobs == 0)
+		cli_note(g->cli, "%s: 0, so nothing new is started", g->file->path);
+	else
+		cli_note(g->cli, "%s: up to %u handler%s at once", g->file->path, jobs,
+		         jobs == 1 ? "" : "s");
+}
+
 static void set_jobs(struct governor *g, uint32_t jobs, instant now)
 {
 	if (!has_room(g, jobs)) {
@@ -93,11 +104,7 @@ static void set_jobs(struct governor *g, uint32_t jobs, instant now)
 		         g->file->path, jobs);
 		return;
 	}
-	if (jobs == 0)
-		cli_detail(g->cli, "%s: 0, so nothing new is started", g->file->path);
-	else
-		cli_detail(g->cli, "%s: up to %u handler%s at once", g->file->path, jobs,
-		           jobs == 1 ? "" : "s");
+	tell_jobs(g, jobs);
 	engine_feed(g->engine, &(struct event){ .kind = EVENT_JOBS, .now = now, .jobs = jobs });
 	if (g->pools)
 		pools_set_jobs(g->pools, jobs);
@@ -127,15 +134,15 @@ static void tell_why(struct governor *g, instant real)
 {
 	struct buf why = { 0 };
 
-	if (g->closed && (g->told || instant_after(g->told_at, real)))
+	if (!g->watched || (g->closed && (g->told || instant_after(g->told_at, real))))
 		return;
 	if (g->closed) {
 		governor_why(g, &why);
-		cli_detail(g->cli, "nothing new is started: %s", buf_text(&why));
+		cli_note(g->cli, "nothing new is started: %s", buf_text(&why));
 		g->told_at = instant_add(real, (span){ QUIET_SECONDS * NS_PER_S });
 		buf_free(&why);
 	} else if (g->told) {
-		cli_detail(g->cli, "the limits are kept again, and it goes on");
+		cli_note(g->cli, "the limits are kept again, and it goes on");
 	}
 	g->told = g->closed;
 }

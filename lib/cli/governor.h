@@ -24,6 +24,7 @@ struct governor {
 	const struct throttle_policy *limits;
 	struct jobs_file *file;      /* NULL: -j has none */
 	struct jobserver *jobserver; /* NULL: there is none */
+	bool watched;                /* somebody reads what changes, and why */
 
 	struct throttle throttle;
 	struct clock clock;  /* real */

@@ -120,3 +120,14 @@ never() {
 	run ! grep -q running quiet
 	grep -q dispatched quiet
 }
+
+@test "on a terminal the limit that keeps everything waiting is named, once" {
+	actions 2 >in
+	script -qefc 'meshq-exec --max-load=0.000001 --outcomes=out in -- true' /dev/null </dev/null >tty 3>&- &
+	until grep -q 'nothing new is started: the load is .*, and --max-load is ' tty 2>/dev/null; do
+		kill -0 $! || break
+	done
+	kill -TERM $(pgrep -P $! meshq-exec)
+	wait $! || true
+	[ "$(grep -c 'nothing new is started' tty)" = 1 ]
+}
