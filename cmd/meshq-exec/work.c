@@ -16,7 +16,8 @@ static void tell_of_drain(struct exec *x)
 	span wait = instant_until(x->loop.now, next);
 	struct buf text = { 0 };
 
-	if (!x->watched || !x->ended || next.ns == INT64_MAX || wait.ns < NS_PER_S)
+	if (!x->watched || !x->ended || x->loop.died_of || next.ns == INT64_MAX ||
+	    wait.ns < NS_PER_S)
 		return;
 	x->watched = false; /* told once */
 	dur_format(&text, (span){ wait.ns - wait.ns % NS_PER_S });

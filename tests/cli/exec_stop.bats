@@ -409,3 +409,19 @@ SCRIPT
 	[ "$(jq -c .id chain | tr '\n' ' ')" = '2 3 ' ]
 	[ "$(jq -c .seq failures.old failures | tr '\n' ' ')" = '1 2 ' ]
 }
+
+@test "the grace after a stop is not told as a wait that work is left for" {
+	slow_handler x
+	start -v -j1 -H h
+	echo '{"kind":"x","id":1}
+{"kind":"x","id":2}' >&8
+	read -r _ <started
+	exec 8>&-
+	kill -TERM "$pid"
+	[ "$(outcome)" = "2 unfinished" ]
+	echo >go
+	[ "$(outcome)" = "1 dispatched" ]
+	finish
+	[ "$ended" -eq 143 ]
+	run ! grep 'input has ended' err
+}
