@@ -104,9 +104,8 @@ static bool refuse_start(struct exec *x, const struct err *e, struct result *res
 	return false;
 }
 
-static bool dispatch(void *user, struct action *a, struct result *result)
+static bool start(struct exec *x, struct action *a, struct result *result)
 {
-	struct exec *x = user;
 	struct runner *runner = pools_runner(x->pools, a->pool);
 	span timeout = engine_timeout(x->engine, a);
 	instant deadline = timeout.ns > 0 ? instant_add(a->turn->started, timeout) : INSTANT_NEVER;
@@ -126,6 +125,16 @@ static bool dispatch(void *user, struct action *a, struct result *result)
 	exec_passed(x, a, NULL);
 	result->verdict = child_may_start(code) ? RESULT_RETRY : RESULT_FAIL;
 	result->reason = mem_text(e.text, strlen(e.text));
+	return false;
+}
+
+static bool dispatch(void *user, struct action *a, struct result *result)
+{
+	struct exec *x = user;
+
+	if (start(x, a, result))
+		return true;
+	intake_result(&x->intake, a, result);
 	return false;
 }
 
@@ -155,6 +164,7 @@ static void handler_ended(void *user, const struct run_end *end, struct result *
 		result->output = mem_text(output.p, output.n);
 		result->output_size = output.n;
 	}
+	intake_result(&x->intake, end->action, result);
 }
 
 static void aside_ended(void *user, const struct handler *r)

@@ -87,6 +87,17 @@ bool intake_show(struct intake *in, slice line)
 	return true;
 }
 
+static size_t output_size(const struct result *r)
+{
+	return r ? r->output_size : 0;
+}
+
+void intake_result(struct intake *in, const struct action *a, const struct result *result)
+{
+	in->held += output_size(result);
+	in->held -= output_size(a->result);
+}
+
 bool intake_full(const struct intake *in)
 {
 	return in->held + in->beside > held_most;
@@ -191,6 +202,7 @@ void *intake_extra(const struct intake *in, const struct action *a)
 
 void intake_drop(struct intake *in, struct action *a)
 {
+	intake_result(in, a, NULL);
 	in->held -= kept_size(in, a);
 	engine_action_free(a);
 }

@@ -47,7 +47,7 @@ struct intake {
 	struct buf shown;     /* the line of an action, with slack */
 	struct buf text;      /* a decoded string */
 
-	uint64_t held;     /* bytes of lines that actions keep */
+	uint64_t held;     /* bytes of lines and of outputs that actions keep */
 	uint64_t beside;   /* set by the caller: what else there is of actions in memory */
 	uint64_t actions;  /* taken or skipped: the last number */
 	uint64_t skipped;  /* since they are done */
@@ -68,6 +68,10 @@ enum input_state intake_find(struct intake *in, instant *at);
 /* The same for a line that the caller has, with JSON_SLACK bytes behind it. False: it is
  * a bad record, and has been rejected. */
 bool intake_show(struct intake *in, slice line);
+
+/* An attempt of the action has ended, and the engine is about to keep the result with it in
+ * place of the last one: what the handler has written counts while the action waits. */
+void intake_result(struct intake *in, const struct action *a, const struct result *result);
 
 /* There are so many bytes already that no more should be found. */
 bool intake_full(const struct intake *in);
