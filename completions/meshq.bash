@@ -27,6 +27,7 @@ _meshq_argument() {
 	local option=$1 cur=$2
 
 	case $option in
+	--halt=*) mapfile -t COMPREPLY < <(compgen -W 'never soon,fail= now,fail=' -- "$cur") ;;
 	*=*FILE) compopt -o default 2>/dev/null ;;
 	*=*\|*) mapfile -t COMPREPLY < <(compgen -W "$(tr '|' ' ' <<<"${option#*=}")" -- "$cur") ;;
 	*=DIR) compopt -o dirnames 2>/dev/null ;;
@@ -38,6 +39,13 @@ _meshq_argument() {
 _meshq_tool() {
 	local tool=$1 cur=${*: -1} prev='' option=''
 	[ $# -lt 2 ] || prev=${*: -2:1}
+
+	# Behind "--" stands a command, whose options are not ours.
+	if [[ " ${*:2:$#-2} " == *' -- '* ]]; then
+		compopt -o default 2>/dev/null
+		[ "$prev" != -- ] || mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+		return
+	fi
 
 	# bash cuts words at "=", so "--clock=re" comes as three.
 	if [ "$cur" = = ]; then

@@ -59,3 +59,57 @@ offers() {
 	[ -z "$(offers meshq-admit --config '')" ]
 	[ -z "$(offers meshq nothing --x)" ]
 }
+
+@test "--halt has its forms, --resume files, and what is behind -- is a command" {
+	[ "$(offers meshq-exec --halt = '')" = "never soon,fail= now,fail=" ]
+	[ "$(offers meshq-exec --halt s)" = soon,fail= ]
+	[ "$(offers meshq-exec --preset = '')" = "meshos robust" ]
+	[ "$(offers meshq-exec in -- tru)" = "$(compgen -c tru | tr '\n' ' ' | sed 's/ $//')" ]
+	[ -z "$(offers meshq-exec in -- true --)" ]
+	[ -z "$(offers meshq exec in -- true --)" ]
+}
+
+@test "fish offers options, choices and files" {
+	command -v fish >/dev/null || skip "needs fish"
+	fishes() { # what fish offers, without descriptions, files among it
+		fish -c "source $BATS_TEST_DIRNAME/../../completions/meshq.fish; complete -C '$1'" |
+			cut -f1 | grep -v '/$' | tr '\n' ' '
+	}
+	cd "$BATS_TEST_TMPDIR"
+	touch chain.ndjson
+	[ "$(fishes 'meshq-exec --batch')" = '--batch= --batch-wait= ' ]
+	[ "$(fishes 'meshq exec --coproc')" = '--coprocess ' ]
+	[ "$(fishes 'meshq-exec --on-eof ')" = 'drain unfinished ' ]
+	[ "$(fishes 'meshq-exec --halt=')" = '--halt=never --halt=now,fail= --halt=soon,fail= ' ]
+	[ "$(fishes 'meshq exec --clock=rea')" = '--clock=real ' ]
+	[ "$(fishes 'meshq-exec --resume=ch')" = '--resume=chain.ndjson ' ]
+	[ -z "$(fishes 'meshq-exec in -- true --coproc')" ]
+}
+
+@test "zsh offers options, choices and files" {
+	command -v zsh >/dev/null || skip "needs zsh"
+	cat >"$BATS_TEST_TMPDIR/offer" <<-'END'
+		# What the functions of the completion system were given, for one command line.
+		compadd() { while [[ $1 != -- ]]; do shift; done; shift; print -r -- $@; }
+		_files() { print -r -- files $@; }
+		_command_names() { print -r -- commands; }
+		_message() { print -r -- message $3; }
+		_alternative() { print -r -- $2; }
+		compset() { PREFIX=${PREFIX#*=}; }
+		file=$1
+		shift
+		words=("$@") CURRENT=$# PREFIX=${@[-1]} service=$1
+		source $file "$@"
+	END
+	zshes() {
+		zsh -f "$BATS_TEST_TMPDIR/offer" "$BATS_TEST_DIRNAME/../../completions/_meshq" "$@" | tr '\n' ' '
+	}
+	[[ " $(zshes meshq-exec --)" == *" --chain= "*" --coprocess "* ]]
+	[ "$(zshes meshq-exec --halt=)" = 'never soon,fail= now,fail= ' ]
+	[ "$(zshes meshq-exec --preset '')" = 'meshos robust ' ]
+	[ "$(zshes meshq-exec --resume '')" = 'files ' ]
+	[ "$(zshes meshq-exec --handlers '')" = 'files -/ ' ]
+	[ "$(zshes meshq-exec in -- tr)" = 'commands ' ]
+	[ "$(zshes meshq-exec in -- true --co)" = 'files ' ]
+	[ "$(zshes meshq exec --on-eof '')" = 'drain unfinished ' ]
+}
