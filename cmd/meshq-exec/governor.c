@@ -45,6 +45,7 @@ bool exec_open_governor(struct exec *x, struct err *e)
 	x->governor.cli = &x->cli;
 	x->governor.engine = x->engine;
 	x->governor.watched = x->watched;
+	x->governor.files = &x->loop.files;
 	x->governor.machine = &machine_here;
 	x->governor.limits = &x->governor_option.limits;
 	return governor_open(&x->governor, e);

@@ -76,14 +76,17 @@ static void set_limit(struct governor *g, uint32_t limit, instant now)
 	engine_feed(g->engine, &(struct event){ .kind = EVENT_LIMIT, .now = now, .jobs = limit });
 }
 
-/* What the children's limit is was found out at the start. */
+/* Children keep the limit that we were given, whenever ours is raised. */
 static bool has_room(const struct governor *g, uint32_t jobs)
 {
 	struct executor_policy p = g->cli->policy.executor;
 	struct rlimit before;
 
 	p.jobs = jobs;
-	return pools_processes(&p) <= child_room(pools_processes(&p), &before);
+	uint64_t processes = pools_processes(&p), most = child_room(processes, &before);
+	if (g->files && !g->files->rlim_max)
+		*g->files = before;
+	return processes <= most;
 }
 
 static void tell_jobs(const struct governor *g, uint32_t jobs)

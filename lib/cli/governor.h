@@ -15,6 +15,8 @@
 #include "sys/jobserver.h"
 #include "sys/machine.h"
 
+#include <sys/resource.h>
+
 struct governor {
 	/* Set by the caller before governor_open. */
 	const struct cli *cli;
@@ -25,6 +27,7 @@ struct governor {
 	struct jobs_file *file;      /* NULL: -j has none */
 	struct jobserver *jobserver; /* NULL: there is none */
 	bool watched;                /* somebody reads what changes, and why */
+	struct rlimit *files;        /* of children, as child_room says; NULL: nobody asks */
 
 	struct throttle throttle;
 	struct clock clock;  /* real */

@@ -74,6 +74,23 @@ finish() {
 	[ "$ended" -eq 0 ]
 }
 
+@test "-j FILE: handlers keep their limit of open files, however many may run" {
+	handler limited 'ulimit -Sn >started'
+	ulimit -Sn 256
+	echo 1 >jobs
+	start -v -j jobs -H h
+	message
+	actions 1 >&8
+	runs 1
+	echo 500 >jobs
+	echo '{"kind":"limited"}' >&8
+	[ "$(message)" = "meshq-exec: jobs: up to 500 handlers at once" ]
+	runs 256
+	echo 1 >&6
+	finish
+	[ "$ended" -eq 0 ]
+}
+
 @test "-j FILE: as many coprocesses as it says, and those that are too many end" {
 	handler slow 'while read -r line; do
 		echo "$line" | tr -dc "0-9\n" >started
