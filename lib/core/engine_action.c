@@ -1,9 +1,5 @@
-/* engine_action.c - what becomes of one action: the gate, waiting, dispatch,
- * accounting. */
+/* engine_action.c - what becomes of one action: the gate, dispatch, outcomes. */
 #include "core/engine_state.h"
-#include "core/retry.h"
-
-#include <stdlib.h>
 
 /* ---- lists ---- */
 
@@ -69,8 +65,8 @@ static struct effect *outcome_add(struct engine *e, struct action *a, enum outco
 	return f;
 }
 
-static struct effect *step_add(struct engine *e, struct action *a, enum outcome outcome,
-                               enum cause cause, instant until)
+struct effect *engine_step(struct engine *e, struct action *a, enum outcome outcome,
+                           enum cause cause, instant until)
 {
 	struct effect *f = engine_effect(e, EFFECT_STEP, a);
 
@@ -103,9 +99,7 @@ struct effect *engine_finish_dispatched(struct engine *e, struct action *a, enum
 	return f;
 }
 
-/* The last instant at which the action may be started, by its own expiry and by
- * max_wait. */
-static instant latest_start(const struct engine *e, const struct action *a)
+instant engine_latest_start(const struct engine *e, const struct action *a)
 {
 	span most = e->policy->executor.max_wait;
 
@@ -115,7 +109,7 @@ static instant latest_start(const struct engine *e, const struct action *a)
 
 void engine_expire(struct engine *e, struct action *a)
 {
-	instant latest = latest_start(e, a);
+	instant latest = engine_latest_start(e, a);
 	enum cause cause = latest.ns < a->turn->expires.ns ? CAUSE_WAITED : CAUSE_EXPIRED;
 
 	e->stats.expired++;
@@ -140,137 +134,6 @@ struct effect *engine_leave_unfinished(struct engine *e, struct action *a, enum 
 	f->failures = e->failures_then;
 	e->stats.unfinished++;
 	return f;
-}
-
-/* ---- waiting ---- */
-
-void engine_arm_line(struct engine *e, struct line *line)
-{
-	instant opens = gate_opens(e->gate, line->rule, line->key, e->now);
-	struct heap_slot first = *heap_top(&line->members);
-
-	line->wake.kind = TIMER_LINE;
-	heap_set(&e->due, &line->wake, instant_later(opens, e->now), first.order);
-}
-
-/* After something that may open rules earlier than their lines expect. */
-void engine_rearm_lines(struct engine *e, const struct action *a)
-{
-	for (uint32_t i = 0; i < a->class->count; i++) {
-		struct line *line = fair_find(&e->fair, a->class->rules[i], a->turn->keys[i]);
-		if (line)
-			engine_arm_line(e, line);
-	}
-}
-
-static void line_leave(struct engine *e, struct action *a)
-{
-	struct line *line = a->line;
-
-	a->line = NULL;
-	if (line->members.count == 1)
-		heap_remove(&e->due, &line->wake);
-	if (!fair_leave(&e->fair, line, &a->wait))
-		engine_arm_line(e, line);
-}
-
-void engine_put_by(struct engine *e, struct action *a)
-{
-	e->waiting++;
-	a->kept = true;
-	/* What was decided upstream has not had its turn yet, and is not recalled. */
-	if (!e->recall || a->turn->upstream != UPSTREAM_NONE)
-		return;
-	free(a->turn);
-	a->turn = NULL;
-}
-
-void engine_take_up(struct engine *e, struct action *a)
-{
-	e->waiting--;
-	if (a->turn)
-		return;
-	a->turn = engine_turn_new(a->class);
-	e->recall(e->recall_user, a);
-}
-
-void engine_wait_until(struct engine *e, struct action *a, instant due)
-{
-	a->state = STATE_WAITING;
-	a->wait.kind = TIMER_ACTION;
-	heap_set(&e->due, &a->wait, due, a->arrival);
-	engine_put_by(e, a);
-}
-
-static void wait_in_line(struct engine *e, struct action *a, uint32_t rule, struct key k)
-{
-	a->state = STATE_IN_LINE;
-	a->line = fair_join(&e->fair, rule, k, &a->wait, a->arrival);
-	engine_arm_line(e, a->line);
-	engine_put_by(e, a);
-}
-
-void engine_arm_expiry(struct engine *e, struct action *a)
-{
-	instant latest = latest_start(e, a);
-
-	if (latest.ns != INT64_MAX)
-		heap_set(&e->limits, &a->limit, instant_add(latest, (span){ 1 }), a->arrival);
-}
-
-void engine_detach(struct engine *e, struct action *a)
-{
-	if (a->state == STATE_QUEUED) {
-		engine_list_remove(&e->queue, a);
-	} else if (a->state == STATE_READY) {
-		heap_remove(&e->pools[a->pool].ready, &a->wait);
-		e->ready--;
-	} else if (a->state == STATE_IN_LINE) {
-		line_leave(e, a);
-		engine_take_up(e, a);
-	} else if (a->state == STATE_IN_LANE) {
-		engine_take_up(e, a);
-		engine_quit_lane(e, a);
-	} else if (a->state == STATE_AS_TWIN) {
-		engine_take_up(e, a);
-		engine_quit_twin(e, a);
-	} else {
-		heap_remove(&e->due, &a->wait);
-		engine_take_up(e, a);
-	}
-}
-
-/* Defers and retries share a budget. The one that is asked for is counted already: a
- * deferral as such, a retry by the attempt that it follows. */
-static bool budget_allows(const struct engine *e, const struct action *a)
-{
-	return (uint64_t)a->attempts + a->defers <= e->policy->executor.max_defers;
-}
-
-bool engine_no_room(const struct engine *e, const struct action *a)
-{
-	return e->policy->executor.on_full == ON_FULL_FAIL && engine_full(e) && engine_is_new(a);
-}
-
-/* Charges a deferral; in fair lines once for a whole wait. False: the action has ended. */
-static bool defer_charge(struct engine *e, struct action *a, uint32_t rule, instant until)
-{
-	if (a->waited)
-		return true;
-	if (engine_no_room(e, a)) {
-		engine_finish_failed(e, a, CAUSE_FULL);
-		return false;
-	}
-	if (a->defers < UINT32_MAX)
-		a->defers++;
-	if (!budget_allows(e, a)) {
-		engine_finish_failed(e, a, CAUSE_DEFER_BUDGET);
-		return false;
-	}
-	a->waited = e->policy->executor.queueing == QUEUEING_FAIR;
-	e->stats.deferred++;
-	step_add(e, a, OUTCOME_DEFERRED, CAUSE_RULE, until)->rule = rule;
-	return true;
 }
 
 /* ---- the gate ---- */
@@ -323,9 +186,9 @@ static void pass_fair(struct engine *e, struct action *a)
 			return;
 		}
 		if (closed || (line && heap_top(&line->members)->order < a->arrival)) {
-			if (!defer_charge(e, a, rule, instant_later(opens, e->now)))
+			if (!engine_defer_charge(e, a, rule, instant_later(opens, e->now)))
 				return;
-			wait_in_line(e, a, rule, a->turn->keys[i]);
+			engine_wait_in_line(e, a, rule, a->turn->keys[i]);
 			return;
 		}
 	}
@@ -340,7 +203,7 @@ static void wait_for_hold(struct engine *e, struct action *a, uint32_t rule)
 
 	while (a->class->rules[i] != rule)
 		i++;
-	wait_in_line(e, a, rule, a->turn->keys[i]);
+	engine_wait_in_line(e, a, rule, a->turn->keys[i]);
 }
 
 /* The reference: come back after the hint and race again (section 6.2). */
@@ -352,7 +215,7 @@ static void pass_reference(struct engine *e, struct action *a)
 		admit(e, a);
 	} else if (v.decision == DECISION_GATE && drops_when_held(e, v.rule)) {
 		finish_gated(e, a, v.rule, v.until);
-	} else if (defer_charge(e, a, v.rule, v.until)) {
+	} else if (engine_defer_charge(e, a, v.rule, v.until)) {
 		if (v.decision == DECISION_GATE)
 			wait_for_hold(e, a, v.rule);
 		else
@@ -389,7 +252,7 @@ static bool honour_upstream(struct engine *e, struct action *a)
 			return true;
 		/* One that comes back unfinished goes on with a wait that was counted. */
 		if (a->attempts || a->defers ||
-		    defer_charge(e, a, a->turn->upstream_rule, a->turn->upstream_until))
+		    engine_defer_charge(e, a, a->turn->upstream_rule, a->turn->upstream_until))
 			engine_wait_until(e, a, a->turn->upstream_until);
 		return false;
 	}
@@ -422,108 +285,8 @@ void engine_handle(struct engine *e, struct action *a)
 		follow(e, a);
 	else if (pool->running >= pool->jobs)
 		wait_for_slot(e, a);
-	else if (instant_after(e->now, latest_start(e, a)))
+	else if (instant_after(e->now, engine_latest_start(e, a)))
 		engine_expire(e, a);
 	else if (honour_upstream(e, a))
 		pass_gate(e, a);
-}
-
-/* ---- what ends a dispatch ---- */
-
-/* A hint of the handler is kept, but gives no more retries than there are. */
-static span retry_wait(const struct engine *e, const struct action *a)
-{
-	if (a->result->has_hint)
-		return a->result->hint;
-	return a->class->retry ? retry_delay(a->class->retry, a->attempts, a->turn->draw)
-	                       : e->policy->executor.retry_after;
-}
-
-static void retry(struct engine *e, struct action *a)
-{
-	if (a->class->retry && !retry_allows(a->class->retry, a->attempts)) {
-		engine_finish_failed(e, a, CAUSE_RETRIES);
-		return;
-	}
-	instant due = instant_add(e->now, retry_wait(e, a));
-
-	if (!budget_allows(e, a)) {
-		engine_finish_failed(e, a, CAUSE_RETRY_BUDGET);
-		return;
-	}
-	if (e->stopped) {
-		struct effect *f = engine_leave_unfinished(e, a, engine_stop_cause(e), due);
-
-		f->draw = a->turn->draw;
-		f->ended = true;
-		return;
-	}
-	if (!retry_budget_take(&e->retry_budget, &e->policy->executor.retry_budget, e->now)) {
-		engine_finish_failed(e, a, CAUSE_STREAM_BUDGET);
-		return;
-	}
-	e->stats.dispatch_retries++;
-	step_add(e, a, OUTCOME_RETRYING, CAUSE_HANDLER, due)->draw = a->turn->draw;
-	engine_arm_expiry(e, a);
-	engine_wait_until(e, a, due);
-}
-
-/* As if its turn had not come yet. */
-static void withdraw(struct engine *e, struct action *a)
-{
-	a->attempts--;
-	if (e->stopped) {
-		engine_leave_unfinished(e, a, engine_stop_cause(e), e->now);
-		return;
-	}
-	engine_arm_expiry(e, a);
-	engine_wait_until(e, a, e->now);
-}
-
-/* The same, but it has run, so the step is told. */
-static void start_over(struct engine *e, struct action *a)
-{
-	if (!e->stopped) {
-		e->stats.dispatch_retries++;
-		step_add(e, a, OUTCOME_RETRYING, CAUSE_HANDLER, e->now);
-	}
-	withdraw(e, a);
-}
-
-void engine_settle(struct engine *e, struct action *a)
-{
-	struct result *r = a->result;
-
-	heap_remove(&e->limits, &a->limit);
-	/* A signal of ours is not its answer, whatever executor.on_exit makes of it. */
-	if (a->ending != ENDING_NOT && r->signal)
-		r->verdict = RESULT_FAIL;
-	if (r->verdict == RESULT_OK) {
-		engine_finish_dispatched(e, a, CAUSE_NONE);
-		return;
-	}
-	if (a->reserved) {
-		gate_undo(e->gate, a->class, a->turn->keys, a->turn->owner);
-		a->reserved = false;
-		engine_rearm_lines(e, a);
-	}
-	if (r->verdict == RESULT_UNSTARTED) {
-		withdraw(e, a);
-		return;
-	}
-	if (a->ending == ENDING_TIMEOUT) {
-		r->timed_out = true;
-		r->verdict = e->policy->executor.on_timeout == ON_TIMEOUT_RETRY ? RESULT_RETRY
-		                                                                : RESULT_FAIL;
-	}
-	if (a->ending == ENDING_STOP)
-		engine_leave_unfinished(e, a, engine_stop_cause(e), e->now)->ended = true;
-	else if (r->verdict == RESULT_RETRY && r->lost)
-		start_over(e, a);
-	else if (r->verdict == RESULT_RETRY)
-		retry(e, a);
-	else
-		engine_finish_failed(e, a, CAUSE_HANDLER);
-	if (r->verdict == RESULT_HALT)
-		engine_halt(e, HALT_SOON, 0);
 }

@@ -1,7 +1,8 @@
 /* engine_state.h - the inside of the engine, shared by its files: engine.c (events,
- * time, the order of work), engine_action.c (what becomes of one action),
- * engine_lane.c (those that go one by one), engine_twin.c (those of which one is
- * enough) and engine_stop.c (stopping). Nobody else includes this.
+ * time, the order of work), engine_action.c (what becomes of one action), engine_wait.c
+ * (where it waits), engine_settle.c (how its dispatch has ended), engine_lane.c (those that go one
+ * by one), engine_twin.c (those of which one is enough) and engine_stop.c (stopping). Nobody else
+ * includes this.
  */
 #ifndef MESHQ_ENGINE_STATE_H
 #define MESHQ_ENGINE_STATE_H
@@ -100,12 +101,43 @@ struct engine {
 #define ACTION_OF(t, member) ((struct action *)((char *)(t)-offsetof(struct action, member)))
 #define LINE_OF(t) ((struct line *)((char *)(t)-offsetof(struct line, wake)))
 
+/* ---- engine.c ---- */
+
+/* A turn as engine_action_new makes it. */
+struct turn *engine_turn_new(const struct gate_class *class);
+
+/* As many are waiting as may wait. */
+bool engine_full(const struct engine *e);
+
+/* It can be refused for want of room: nobody has taken it in before. */
+bool engine_is_new(const struct action *a);
+
 /* ---- engine_action.c ---- */
 
 void engine_list_add(struct list *l, struct action *a);
 void engine_list_remove(struct list *l, struct action *a);
 
 struct effect *engine_effect(struct engine *e, enum effect_kind kind, struct action *a);
+
+/* The action stays here. */
+struct effect *engine_step(struct engine *e, struct action *a, enum outcome outcome,
+                           enum cause cause, instant until);
+
+/* The last instant at which the action may be started, by its own expiry and by max_wait. */
+instant engine_latest_start(const struct engine *e, const struct action *a);
+
+/* Its turn has come and a slot is free: expired, gated, made to wait or run. */
+void engine_handle(struct engine *e, struct action *a);
+
+/* Final outcomes that come from outside the gate. */
+void engine_expire(struct engine *e, struct action *a);
+struct effect *engine_leave_unfinished(struct engine *e, struct action *a, enum cause cause,
+                                       instant due);
+
+void engine_finish_failed(struct engine *e, struct action *a, enum cause cause);
+struct effect *engine_finish_dispatched(struct engine *e, struct action *a, enum cause cause);
+
+/* ---- engine_wait.c ---- */
 
 /* Arms the line's wake timer for when its rule opens. */
 void engine_arm_line(struct engine *e, struct line *line);
@@ -117,32 +149,10 @@ void engine_rearm_lines(struct engine *e, const struct action *a);
 /* While it waits an action expires in time, whatever it waits for. */
 void engine_arm_expiry(struct engine *e, struct action *a);
 
-/* A turn as engine_action_new makes it. */
-struct turn *engine_turn_new(const struct gate_class *class);
-
-/* Takes a queued or waiting action from where it is; it has a turn again. */
-void engine_detach(struct engine *e, struct action *a);
-
-/* Its turn has come and a slot is free: expired, gated, made to wait or run. */
-void engine_handle(struct engine *e, struct action *a);
-
-/* As many are waiting as may wait. */
-bool engine_full(const struct engine *e);
-
-/* It can be refused for want of room: nobody has taken it in before. */
-bool engine_is_new(const struct action *a);
-
-/* Its dispatch has ended and a->result says how. */
-void engine_settle(struct engine *e, struct action *a);
-
-/* Final outcomes that come from outside the gate. */
-void engine_expire(struct engine *e, struct action *a);
-struct effect *engine_leave_unfinished(struct engine *e, struct action *a, enum cause cause,
-                                       instant due);
-
 /* It waits, wherever that is, and needs no turn meanwhile. */
 void engine_put_by(struct engine *e, struct action *a);
 void engine_wait_until(struct engine *e, struct action *a, instant due);
+void engine_wait_in_line(struct engine *e, struct action *a, uint32_t rule, struct key k);
 
 /* It waits no longer, and has its turn again. */
 void engine_take_up(struct engine *e, struct action *a);
@@ -150,8 +160,20 @@ void engine_take_up(struct engine *e, struct action *a);
 /* It would have to wait, and is to fail instead. */
 bool engine_no_room(const struct engine *e, const struct action *a);
 
-void engine_finish_failed(struct engine *e, struct action *a, enum cause cause);
-struct effect *engine_finish_dispatched(struct engine *e, struct action *a, enum cause cause);
+/* Takes a queued or waiting action from where it is; it has a turn again. */
+void engine_detach(struct engine *e, struct action *a);
+
+/* Defers and retries share a budget. The one that is asked for is counted already: a
+ * deferral as such, a retry by the attempt that it follows. */
+bool engine_budget_allows(const struct engine *e, const struct action *a);
+
+/* Charges a deferral; in fair lines once for a whole wait. False: the action has ended. */
+bool engine_defer_charge(struct engine *e, struct action *a, uint32_t rule, instant until);
+
+/* ---- engine_settle.c ---- */
+
+/* Its dispatch has ended and a->result says how. */
+void engine_settle(struct engine *e, struct action *a);
 
 /* ---- engine_lane.c ---- */
 
