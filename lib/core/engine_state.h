@@ -1,8 +1,8 @@
-/* engine_state.h - the inside of the engine, shared by its files: engine.c (events,
- * time, the order of work), engine_action.c (what becomes of one action), engine_wait.c
- * (where it waits), engine_settle.c (how its dispatch has ended), engine_lane.c (those that go one
- * by one), engine_twin.c (those of which one is enough) and engine_stop.c (stopping). Nobody else
- * includes this.
+/* engine_state.h - the inside of the engine, shared by its files: engine.c (life,
+ * questions, events), engine_work.c (time, the order of work), engine_action.c (what becomes of one
+ * action), engine_wait.c (where it waits), engine_settle.c (how its dispatch has ended),
+ * engine_lane.c (those that go one by one), engine_twin.c (those of which one is enough) and
+ * engine_stop.c (stopping). Nobody else includes this.
  */
 #ifndef MESHQ_ENGINE_STATE_H
 #define MESHQ_ENGINE_STATE_H
@@ -101,10 +101,22 @@ struct engine {
 #define ACTION_OF(t, member) ((struct action *)((char *)(t)-offsetof(struct action, member)))
 #define LINE_OF(t) ((struct line *)((char *)(t)-offsetof(struct line, wake)))
 
+static inline bool pool_has_slot(const struct pool *p)
+{
+	return p->running < p->jobs;
+}
+
 /* ---- engine.c ---- */
 
 /* A turn as engine_action_new makes it. */
 struct turn *engine_turn_new(const struct gate_class *class);
+
+/* Something may be started, and a pool has a slot for it. */
+bool engine_slot_free(const struct engine *e);
+
+/* Nothing is taken from the queue for now. What was taken in before, by an earlier run,
+ * does not fail for want of room, but waits for it. */
+bool engine_blocked(const struct engine *e);
 
 /* As many are waiting as may wait. */
 bool engine_full(const struct engine *e);
