@@ -206,9 +206,12 @@ void spool_held_init(struct spool *s)
 	table_init(&s->held, sizeof(struct held));
 }
 
+/* Of what comes after a failure nothing is ever written. */
 static uint64_t position(const struct out *out)
 {
-	return out ? out->written + out->pending.n : 0;
+	if (!out)
+		return 0;
+	return out->failure ? UINT64_MAX : out->written + out->pending.n;
 }
 
 /* All of it is in the buffers of the ways out now. */

@@ -251,6 +251,18 @@ ids() { jq -r 'select(.outcome) | "\(.id) \(.outcome.status)"'; }
 	[ "$(wc -l <ran)" = 2 ]
 }
 
+@test "what was passed on but could not be written is done again" {
+	pulls 1 3 | sed s/pull_replica/any/ >in
+	for order in '' -k; do
+		rm -f q
+		status=0
+		meshq-exec --spool q --pass ${order:+"$order"} -j1 in -- sh -c 'seq -s " " 50000' >/dev/full || status=$?
+		[ "$status" = 74 ]
+		run -0 meshq-exec --spool q --pass -j1 -- echo {id} </dev/null
+		[ "$output" = $'1\n2\n3' ]
+	done
+}
+
 @test "--keep-order: an outcome that waited for its turn when the kill came is not lost" {
 	mkfifo started go
 	handler a 'echo "$MESHQ_ID" >>ran; [ "$MESHQ_ID" != 1 ] || { read -r x <go; }; [ "$MESHQ_ID" != 3 ] || { echo >started; read -r x <go; }'
