@@ -258,7 +258,7 @@ ids() { jq -r 'select(.outcome) | "\(.id) \(.outcome.status)"'; }
 		status=0
 		meshq-exec --spool q --pass ${order:+"$order"} -j1 in -- sh -c 'seq -s " " 50000' >/dev/full || status=$?
 		[ "$status" = 74 ]
-		run -0 meshq-exec --spool q --pass -j1 -- echo {id} </dev/null
+		run -0 meshq-exec --spool q --pass -j1 -- echo '{id}' </dev/null
 		[ "$output" = $'1\n2\n3' ]
 	done
 }
