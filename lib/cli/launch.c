@@ -224,8 +224,10 @@ static bool add_argument(struct launch *l, uint32_t i, const struct record *r, s
 		}
 		slice value = r->found[piece->number].text;
 		if (!value.p)
-			return err_set(e, STATUS_DATA, "no member '%s' for argument %u",
-			               piece->path, i + 1);
+			return err_set(e, STATUS_DATA, "no member '%s' for argument %u%s",
+			               piece->path, i + 1,
+			               strpbrk(piece->path, " $;(\"") ? "; a brace is written '{{'"
+			                                              : "");
 		buf_add_slice(&l->words, plain(l, value));
 	}
 	snprintf(name, sizeof name, "argument %u", i + 1);

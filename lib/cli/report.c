@@ -1,5 +1,7 @@
 #include "cli/report.h"
 
+#include <errno.h>
+
 enum { COMPLAINTS_MOST = 10 };
 
 static bool open_log(struct report *r, struct log *log, const char *path, struct err *e)
@@ -105,10 +107,17 @@ static void append_records(struct report *r, const struct record *record, const 
 	}
 }
 
+/* Whoever closes the pipe has what he wanted. */
+static bool reader_has_gone(const struct report *r)
+{
+	return r->outlet.passed && r->outlet.passed->failure == EPIPE;
+}
+
 /* With nobody who wants outcomes those that fall short are told, or they would be lost. */
 static void complain(struct report *r, const struct record *record, const struct effect *f)
 {
-	if (f->kind != EFFECT_OUTCOME || f->outcome == OUTCOME_DISPATCHED || !r->complains)
+	if (f->kind != EFFECT_OUTCOME || f->outcome == OUTCOME_DISPATCHED || !r->complains ||
+	    reader_has_gone(r))
 		return;
 	if (r->complaints++ >= COMPLAINTS_MOST)
 		return;

@@ -364,6 +364,12 @@ statuses() { of '[.id, .outcome.status]'; }
 
 # ---- a command for all ----
 
+@test "a program in an argument is taken for a member, and the reason says what to write" {
+	echo '{"kind":"a"}' >in
+	run meshq-exec in -- awk '{print NR}'
+	[ "$(jq -r .outcome.reason <<<"$output")" = "no member 'print NR' for argument 1; a brace is written '{{'" ]
+}
+
 @test "{member.path} in an argument is replaced: strings decoded, the rest as JSON" {
 	exec_ --clock=record --output -- printf '<%s>' '{s}' 'n={o.n}{id}' '{o}' '{{x}' '}' <<<'{"kind":"a","id":7,"s":"a \"b\" $(c) \u00e9","o":{"n":1.0}}'
 	[ "$(jq -r .outcome.output <<<"$output")" = '<a "b" $(c) é><n=1.07><{"n":1.0}><{x}><}>' ]

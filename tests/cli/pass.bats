@@ -139,3 +139,9 @@ sanitized() {
 	[ "$output" = "$(printf '{"id":%d,"twice":%d}\n' 1 2 3 6)" ]
 	[ "$stderr" = "meshq-exec: action 2 (x) failed: no" ]
 }
+
+@test "when the reader goes away nothing is said of what was not done" {
+	run --separate-stderr bash -c 'yes "{\"kind\":\"a\"}" | meshq-exec --pass -j2 -- echo x | head -n 1; echo "${PIPESTATUS[@]}"'
+	[ "$output" = $'x\n141 141 0' ]
+	[ -z "$stderr" ]
+}
