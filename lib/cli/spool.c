@@ -206,21 +206,22 @@ void spool_held_init(struct spool *s)
 	table_init(&s->held, sizeof(struct held));
 }
 
-/* Of what comes after a failure nothing is ever written. */
-static uint64_t position(const struct out *out)
+/* How much will have been written when all is that is in the buffer, or waits to get there. Of
+ * what comes after a failure nothing is ever written. */
+static uint64_t position(const struct out *out, const struct stock *waiting)
 {
 	if (!out)
 		return 0;
-	return out->failure ? UINT64_MAX : out->written + out->pending.n;
+	return out->failure ? UINT64_MAX : out->written + out->pending.n + stock_bytes(waiting);
 }
 
-/* All of it is in the buffers of the ways out now. */
+/* All of it is on its way out now. */
 static void goes_out(struct spool *s, struct spool_out t)
 {
 	if (s->told_count == s->told_room)
 		make_room(s);
-	t.records = position(s->outlet->records);
-	t.passed = position(s->outlet->passed);
+	t.records = position(s->outlet->records, &s->outlet->all.records);
+	t.passed = position(s->outlet->passed, &s->outlet->all.passed);
 	s->told[(s->told_first + s->told_count++) % s->told_room] = t;
 }
 
