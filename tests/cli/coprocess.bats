@@ -156,10 +156,10 @@ grep VmHWM /proc/$PPID/status >memory'
 }
 
 @test "a grandchild that holds the pipes does not hold us" {
-	worker w 'if ($n == 2) { exec "sleep", "1000" unless fork; exit 3 } print "ok\n";'
+	worker w 'if ($n == 2) { my $pid = fork; exec "sleep", "1000" if $pid == 0; open my $f, ">", "pid"; print $f $pid; close $f; exit 3 } print "ok\n";'
 	run --separate-stderr -1 timeout 60 meshq-exec --coprocess -j1 --window 1 --set backoff.initial=1ms <(head -n 3 records) -- ./w
+	kill "$(cat pid)"
 	[ "$(outcomes <<<"$output")" = '2 dispatched 1 failed' ]
-	pkill -x -f 'sleep 1000' -P 1 || true
 }
 
 @test "at the end of the input a coprocess has the time to end well" {
