@@ -7,7 +7,7 @@ load handlers
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
 	mkdir h
-	export TERM=xterm LC_ALL=C
+	export TERM=xterm LC_ALL=C SHELL=/bin/sh
 	unset NO_COLOR COLUMNS
 	command -v script >/dev/null || skip "needs script(1)"
 }
@@ -123,11 +123,11 @@ never() {
 
 @test "on a terminal the limit that keeps everything waiting is named, once" {
 	actions 2 >in
-	script -qefc 'meshq-exec --max-load=0.000001 --outcomes=out in -- true' /dev/null </dev/null >tty 3>&- &
-	until grep -q 'nothing new is started: the load is .*, and --max-load is ' tty 2>/dev/null; do
+	script -qefc 'echo $$ >pid; exec meshq-exec --min-free=100% --outcomes=out in -- true' /dev/null </dev/null >tty 3>&- &
+	until grep -q 'nothing new is started: .*% of the memory is free, and --min-free is ' tty 2>/dev/null; do
 		kill -0 $! || break
 	done
-	kill -TERM $(pgrep -P $! meshq-exec)
+	kill -TERM "$(cat pid)"
 	wait $! || true
 	[ "$(grep -c 'nothing new is started' tty)" = 1 ]
 }
