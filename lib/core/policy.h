@@ -217,6 +217,43 @@ struct backoff_policy {
 	bool clear_on_release;          /* counting starts afresh when a hold ends (D-25) */
 };
 
+/* What becomes of a daemon that has ended. */
+enum restart {
+	RESTART_ON_CRASH, /* an end without a fault is the end */
+	RESTART_ALWAYS,   /* it is not meant to end: doing so before stable_run is a crash */
+	RESTART_NEVER,
+};
+
+/* A daemon to be kept running; see supervisor.h. */
+struct daemon_policy {
+	char **command; /* with its arguments; a single text may be one for the shell */
+	uint32_t command_count;
+	char *directory; /* where it runs; NULL: where we do */
+	enum restart restart;
+	uint32_t give_up;   /* crash loops without a stable run between; 0: never */
+	span grace;         /* from the stop signal to KILL */
+	int stop_signal;    /* such as SIGTERM */
+	uint32_t ready_fd;  /* it writes a line to this descriptor when it is ready; 0: none */
+	span ready_timeout; /* from the start; 0: any time */
+	/* How it learns of back-pressure; any of them may be set. */
+	char *pressure_file;    /* that has the level; NULL: none */
+	int32_t pressure_fd;    /* that gets lines; -1: none */
+	int pressure_signal[2]; /* asserted, released; 0: none */
+};
+
+/* Recovery passes; see recovery.h and placement.h. */
+struct recovery_policy {
+	span timeout;          /* of a handler; 0: any time */
+	span kill_after;       /* from TERM to KILL */
+	bool exit_strikes;     /* an exit status other than 0 is a strike */
+	bool probe;            /* ask `NAME probe` first */
+	uint32_t strikes;      /* in a row that evict a handler; 0: none do */
+	struct ladder backoff; /* waits after strikes; initial 0: none */
+	uint32_t cap;          /* recoveries of a pass; 0: any number */
+	uint32_t slots;        /* of a group that a plan looks at in a pass, at least 1 */
+	bool rotate;           /* where the last pass stopped the next one begins (D-27) */
+};
+
 struct failures_policy {
 	uint32_t ring; /* failures kept, at least 1 */
 };
