@@ -1,6 +1,7 @@
 #include "codec/failure.h"
 
 #include "base/mem.h"
+#include "codec/failure_draft.h"
 #include "codec/outcome.h"
 
 #include <stdio.h>
@@ -16,7 +17,10 @@
 	X(ACTION, "action")                                                                        \
 	X(FROM_SEQ, "from_seq")                                                                    \
 	X(TO_SEQ, "to_seq")                                                                        \
-	X(GAP_COUNT, "count")
+	X(GAP_COUNT, "count")                                                                      \
+	X(EVENT, "event")                                                                          \
+	X(DAEMON, "daemon")                                                                        \
+	X(HANDLER, "handler")
 
 #define NUMBER(name, path) PATH_##name,
 enum path { PATHS(NUMBER) PATH_COUNT };
@@ -24,25 +28,10 @@ enum path { PATHS(NUMBER) PATH_COUNT };
 #define TEXT(name, path) path,
 static const char *const paths[] = { PATHS(TEXT) };
 
-/* What was read so far: where in `text` each string of the failure will be. */
-enum part {
-	PART_SOURCE,
-	PART_ID,
-	PART_KIND,
-	PART_STATUS,
-	PART_REASON,
-	PART_LAST,
-	PART_ACTION,
-	PART_EPOCH
-};
-enum { PARTS = PART_EPOCH + 1 };
-
 struct failure_reader {
 	struct told_paths told;
 	uint32_t number[PATH_COUNT];
-	struct buf text;
-	size_t begin[PARTS];
-	size_t size[PARTS];
+	struct failure_draft draft;
 	struct buf epoch;
 	struct buf scratch;
 };
@@ -62,7 +51,7 @@ void failure_reader_free(struct failure_reader *f)
 {
 	if (!f)
 		return;
-	buf_free(&f->text);
+	failure_draft_free(&f->draft);
 	buf_free(&f->epoch);
 	buf_free(&f->scratch);
 	free(f);
@@ -110,15 +99,8 @@ static bool need_ms(const struct failure_reader *f, const struct record *r, enum
 
 /* ---- strings ---- */
 
-static void put(struct failure_reader *f, enum part part, slice text)
-{
-	f->begin[part] = f->text.n;
-	f->size[part] = text.n;
-	buf_add_slice(&f->text, text);
-}
-
 /* A string that may be absent; `instead` then. */
-static bool put_string(struct failure_reader *f, const struct record *r, enum part part,
+static bool put_string(struct failure_reader *f, const struct record *r, enum failure_part part,
                        enum path p, const char *instead, struct failure_found *out)
 {
 	slice value = member(f, r, p);
@@ -129,7 +111,7 @@ static bool put_string(struct failure_reader *f, const struct record *r, enum pa
 		value = json_string(value, &f->scratch);
 	else
 		return told_refuse(&out->bad, value.p, "expected a string as '%s'", paths[p]);
-	put(f, part, value);
+	failure_draft_put(&f->draft, part, value);
 	return true;
 }
 
@@ -139,32 +121,8 @@ static bool put_epoch(struct failure_reader *f, const struct record *r, struct f
 
 	if (!told_epoch(&f->told, r, &f->epoch, &epoch, &out->bad))
 		return false;
-	put(f, PART_EPOCH, epoch);
+	failure_draft_put(&f->draft, FAILURE_EPOCH, epoch);
 	return true;
-}
-
-static void begin(struct failure_reader *f)
-{
-	buf_clear(&f->text);
-	for (int i = 0; i < PARTS; i++)
-		f->begin[i] = f->size[i] = 0;
-}
-
-/* One allocation for the failure and everything it says. */
-static struct failure *finish(const struct failure_reader *f)
-{
-	struct failure *made = mem_new(sizeof *made + f->text.n + JSON_SLACK);
-	slice *const parts[PARTS] = {
-		&made->source, &made->id,          &made->kind,   &made->status,
-		&made->reason, &made->last_reason, &made->action, &made->epoch,
-	};
-
-	*made = (struct failure){ 0 };
-	if (f->text.n)
-		memcpy(made->text, f->text.p, f->text.n);
-	for (int i = 0; i < PARTS; i++)
-		*parts[i] = (slice){ made->text + f->begin[i], f->size[i] };
-	return made;
 }
 
 /* ---- who it is about ---- */
@@ -172,14 +130,13 @@ static struct failure *finish(const struct failure_reader *f)
 static void put_subject(struct failure_reader *f, const struct record *r)
 {
 	slice id = r->id_type == RECORD_ID_NONE ? SLICE("0") : r->id_member.text;
-	size_t start = f->text.n;
+	size_t start = f->draft.text.n;
 
-	outcome_source(id, r->kind, &f->text);
-	f->begin[PART_SOURCE] = start;
-	f->size[PART_SOURCE] = f->text.n - start;
+	outcome_source(id, r->kind, &f->draft.text);
+	failure_draft_mark(&f->draft, FAILURE_SOURCE, start);
 	if (r->id_type != RECORD_ID_NONE)
-		put(f, PART_ID, id);
-	put(f, PART_KIND, r->kind);
+		failure_draft_put(&f->draft, FAILURE_ID, id);
+	failure_draft_put(&f->draft, FAILURE_KIND, r->kind);
 }
 
 /* "action-id:7:pull_replica" without the members id and kind. A string id may
@@ -190,7 +147,7 @@ static void put_parsed_source(struct failure_reader *f, slice source)
 	struct buf quoted = { 0 };
 	uint64_t number;
 
-	put(f, PART_SOURCE, source);
+	failure_draft_put(&f->draft, FAILURE_SOURCE, source);
 	if (!slice_starts(source, prefix))
 		return;
 	slice rest = { source.p + strlen(prefix), source.n - strlen(prefix) };
@@ -205,11 +162,11 @@ static void put_parsed_source(struct failure_reader *f, slice source)
 		json_add_string(&quoted, id);
 		id = buf_slice(&quoted);
 	}
-	put(f, PART_ID, id);
+	failure_draft_put(&f->draft, FAILURE_ID, id);
 	slice kind = { colon ? colon + 1 : rest.p,
 		       colon ? (size_t)(rest.p + rest.n - colon - 1) : 0 };
 	if (!slice_starts(kind, "meshq.")) /* or the record would steer us */
-		put(f, PART_KIND, kind);
+		failure_draft_put(&f->draft, FAILURE_KIND, kind);
 	buf_free(&quoted);
 }
 
@@ -225,34 +182,34 @@ static bool is_failure_status(slice status)
 
 static void put_action(struct failure_reader *f, const struct record *r)
 {
-	size_t start = f->text.n;
+	size_t start = f->draft.text.n;
 
-	record_open(r, RECORD_ADMISSION | RECORD_OUTCOME, &f->text);
-	record_close(r, &f->text);
-	f->begin[PART_ACTION] = start;
-	f->size[PART_ACTION] = f->text.n - start - 1; /* without the newline */
+	record_open(r, RECORD_ADMISSION | RECORD_OUTCOME, &f->draft.text);
+	record_close(r, &f->draft.text);
+	f->draft.text.n--; /* the newline */
+	failure_draft_mark(&f->draft, FAILURE_ACTION, start);
 }
 
 /* A member that outcomes and chain records have alike; "" when it is absent. */
 static bool put_told(struct failure_reader *f, const struct record *r, enum told_by by,
-                     enum part part, enum told_member m, struct failure_found *out)
+                     enum failure_part part, enum told_member m, struct failure_found *out)
 {
 	slice text = { 0 };
 
 	if (!told_string(&f->told, r, by, m, &f->scratch, &text, &out->bad))
 		return false;
-	put(f, part, text);
+	failure_draft_put(&f->draft, part, text);
 	return true;
 }
 
 static bool put_all_told(struct failure_reader *f, const struct record *r, enum told_by by,
                          struct failure_found *out)
 {
-	begin(f);
+	failure_draft_begin(&f->draft);
 	put_subject(f, r);
-	return put_told(f, r, by, PART_STATUS, TOLD_STATUS, out) &&
-	       put_told(f, r, by, PART_REASON, TOLD_REASON, out) &&
-	       put_told(f, r, by, PART_LAST, TOLD_LAST_REASON, out);
+	return put_told(f, r, by, FAILURE_STATUS, TOLD_STATUS, out) &&
+	       put_told(f, r, by, FAILURE_REASON, TOLD_REASON, out) &&
+	       put_told(f, r, by, FAILURE_LAST, TOLD_LAST_REASON, out);
 }
 
 /* *failed: the status is there and says so. */
@@ -284,7 +241,7 @@ static bool read_outcome(struct failure_reader *f, const struct record *r, insta
 	if (keep_action)
 		put_action(f, r);
 	out->kind = FAILURE_ONE;
-	out->failure = finish(f);
+	out->failure = failure_draft_finish(&f->draft);
 	out->failure->at = at;
 	return true;
 }
@@ -305,7 +262,7 @@ static bool read_chain(struct failure_reader *f, const struct record *r, struct 
 	if (!put_all_told(f, r, by, out) || !put_epoch(f, r, out))
 		return false;
 	out->kind = FAILURE_ONE;
-	out->failure = finish(f);
+	out->failure = failure_draft_finish(&f->draft);
 	out->failure->at = r->at;
 	return true;
 }
@@ -321,23 +278,23 @@ static bool read_failure(struct failure_reader *f, const struct record *r, bool 
 	if ((member(f, r, PATH_SEQ).p && !need_u64(f, r, PATH_SEQ, &seq, out)) ||
 	    !need_ms(f, r, PATH_RECORDED, &at, out))
 		return false;
-	begin(f);
+	failure_draft_begin(&f->draft);
 	if (r->kind.p) {
-		put(f, PART_SOURCE, source);
-		put(f, PART_KIND, r->kind);
+		failure_draft_put(&f->draft, FAILURE_SOURCE, source);
+		failure_draft_put(&f->draft, FAILURE_KIND, r->kind);
 		if (r->id_type != RECORD_ID_NONE)
-			put(f, PART_ID, r->id_member.text);
+			failure_draft_put(&f->draft, FAILURE_ID, r->id_member.text);
 	} else {
 		put_parsed_source(f, source);
 	}
-	if (!put_string(f, r, PART_STATUS, PATH_STATUS, "failed", out) ||
-	    !put_string(f, r, PART_REASON, PATH_REASON, "", out) ||
-	    !put_string(f, r, PART_LAST, PATH_LAST_REASON, "", out) || !put_epoch(f, r, out))
+	if (!put_string(f, r, FAILURE_STATUS, PATH_STATUS, "failed", out) ||
+	    !put_string(f, r, FAILURE_REASON, PATH_REASON, "", out) ||
+	    !put_string(f, r, FAILURE_LAST, PATH_LAST_REASON, "", out) || !put_epoch(f, r, out))
 		return false;
 	if (keep_action && is(action, JSON_OBJECT))
-		put(f, PART_ACTION, action);
+		failure_draft_put(&f->draft, FAILURE_ACTION, action);
 	out->kind = FAILURE_ONE;
-	out->failure = finish(f);
+	out->failure = failure_draft_finish(&f->draft);
 	out->failure->at = at;
 	out->failure->seq = seq;
 	return true;
@@ -371,6 +328,65 @@ static bool read_gap(struct failure_reader *f, const struct record *r, struct fa
 	return true;
 }
 
+/* ---- events ---- */
+
+/* What went wrong with something that is no action. */
+static const struct {
+	const char *record; /* its kind */
+	enum path name;     /* the member that says who it is */
+	const char *kind;   /* of the failure, and the begin of its source */
+	const char *faults[4];
+} events[] = {
+	{ "meshq.daemon", PATH_DAEMON, "daemon", { "crashed", "unstarted", "given_up" } },
+	{ "meshq.handler", PATH_HANDLER, "handler", { "struck", "evicted" } },
+};
+
+static bool is_fault(const char *const *faults, slice event)
+{
+	for (; *faults; faults++)
+		if (slice_is(event, *faults))
+			return true;
+	return false;
+}
+
+static void put_name(struct failure_reader *f, const char *kind, slice name)
+{
+	size_t start = f->draft.text.n;
+
+	buf_addf(&f->draft.text, "%s:", kind);
+	buf_add_slice(&f->draft.text,
+	              json_type(name) == JSON_STRING ? json_string(name, &f->scratch) : name);
+	failure_draft_mark(&f->draft, FAILURE_SOURCE, start);
+}
+
+static bool read_event(struct failure_reader *f, const struct record *r, instant now,
+                       struct failure_found *out)
+{
+	size_t i = 0;
+
+	while (i < sizeof events / sizeof events[0] && !slice_is(r->kind, events[i].record))
+		i++;
+	if (i == sizeof events / sizeof events[0])
+		return true;
+	slice event = member(f, r, PATH_EVENT), name = member(f, r, events[i].name);
+	if (!is(event, JSON_STRING))
+		return told_refuse(&out->bad, event.p, "expected a string as 'event'");
+	if (!is_fault(events[i].faults, json_string(event, &f->scratch)))
+		return true;
+	if (is_null(name))
+		return told_refuse(&out->bad, name.p, "expected a member '%s'", events[i].kind);
+	failure_draft_begin(&f->draft);
+	put_name(f, events[i].kind, name);
+	failure_draft_put(&f->draft, FAILURE_KIND, slice_of(events[i].kind));
+	failure_draft_put(&f->draft, FAILURE_STATUS, SLICE("failed"));
+	if (!put_string(f, r, FAILURE_REASON, PATH_REASON, "", out))
+		return false;
+	out->kind = FAILURE_ONE;
+	out->failure = failure_draft_finish(&f->draft);
+	out->failure->at = r->has_at ? r->at : now;
+	return true;
+}
+
 /* ---- which of them ---- */
 
 static bool is_failure_record(const struct failure_reader *f, const struct record *r)
@@ -385,7 +401,7 @@ static bool read_any(struct failure_reader *f, const struct record *r, instant n
 	if (r->kind.p && slice_is(r->kind, "meshq.gap"))
 		return read_gap(f, r, out);
 	if (r->kind.p && slice_starts(r->kind, "meshq."))
-		return true;
+		return read_event(f, r, now, out);
 	switch (told_by(&f->told, r)) {
 	case TOLD_BY_OUTCOME:
 		return read_outcome(f, r, now, keep_action, out);
@@ -405,58 +421,4 @@ void failure_read(struct failure_reader *f, const struct record *r, instant now,
 	*out = (struct failure_found){ .kind = FAILURE_NONE };
 	if (!read_any(f, r, now, keep_action, out))
 		out->kind = FAILURE_BAD;
-}
-
-/* ---- writing ---- */
-
-static void add_string_member(struct buf *out, const char *name, slice text)
-{
-	buf_addf(out, ",\"%s\":", name);
-	json_add_string(out, text);
-}
-
-void failure_write(const struct failure *f, bool with_action, struct buf *out)
-{
-	buf_addf(out, "{\"v\":%d", OUTCOME_VERSION);
-	add_string_member(out, "epoch", f->epoch);
-	buf_add_text(out, ",\"seq\":");
-	buf_add_u64(out, f->seq);
-	add_string_member(out, "source", f->source);
-	add_string_member(out, "reason", f->reason);
-	if (f->last_reason.n)
-		add_string_member(out, "last_reason", f->last_reason);
-	buf_add_text(out, ",\"recorded_at_ms\":");
-	buf_add_ms(out, f->at.ns);
-	add_string_member(out, "status", f->status);
-	if (f->id.n) {
-		buf_add_text(out, ",\"id\":");
-		buf_add_slice(out, f->id);
-	}
-	if (f->kind.n)
-		add_string_member(out, "kind", f->kind);
-	if (with_action && f->action.n) {
-		buf_add_text(out, ",\"action\":");
-		buf_add_slice(out, f->action);
-	}
-	buf_add_text(out, "}\n");
-}
-
-void failure_write_gap(const struct gap *g, struct buf *out)
-{
-	buf_add_text(out, "{\"kind\":\"meshq.gap\",\"epoch\":");
-	if (g->epoch.n)
-		json_add_string(out, g->epoch);
-	else
-		buf_add_text(out, "null");
-	if (g->epoch.n) {
-		buf_add_text(out, ",\"from_seq\":");
-		buf_add_u64(out, g->from);
-		buf_add_text(out, ",\"to_seq\":");
-		buf_add_u64(out, g->to);
-	}
-	buf_add_text(out, ",\"count\":");
-	buf_add_u64(out, g->count);
-	buf_addf(out, ",\"reason\":\"%s\",\"at_ms\":", g->evicted ? "evicted" : "missed");
-	buf_add_ms(out, g->at.ns);
-	buf_add_text(out, "}\n");
 }

@@ -2,7 +2,8 @@
  *
  * An action with an `outcome`, an action-chain record and a failure record of
  * the same failure read as the same struct failure, and failure_write writes
- * the line that meshq-exec --failures has written for it. */
+ * the line that meshq-exec --failures has written for it. Events of daemons and of
+ * recovery handlers that tell of a fault read as failures too. */
 #ifndef MESHQ_FAILURE_H
 #define MESHQ_FAILURE_H
 
@@ -43,7 +44,7 @@ struct failure_reader *failure_reader_new(struct record_reader *r);
 void failure_reader_free(struct failure_reader *f);
 
 enum failure_kind {
-	FAILURE_NONE, /* an action, a control record, a step, a success: no failure */
+	FAILURE_NONE, /* an action, another control record, a step, a success: no failure */
 	FAILURE_ONE,
 	FAILURE_GAP, /* a meshq.gap record; its epoch holds as long as the record */
 	FAILURE_BAD,

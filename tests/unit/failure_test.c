@@ -1,4 +1,4 @@
-/* One failure from any of the three records that tell of it. */
+/* One failure from any of the records that tell of it. */
 #include "base/mem.h"
 #include "codec/failure.h"
 #include "codec/outcome.h"
@@ -355,6 +355,59 @@ static void gaps_are_written_and_read(void)
 	desk_free(d);
 }
 
+static void a_fault_of_a_daemon_or_of_a_recovery_handler_is_a_failure(void)
+{
+	struct desk *d = desk_new();
+
+	EQ(look(d, "{\"kind\":\"meshq.daemon\",\"daemon\":\"tele\\u0020x\",\"event\":\"crashed\","
+	           "\"pid\":7,\"signal\":\"SEGV\",\"reason\":\"killed by SIGSEGV\","
+	           "\"at_ms\":1.5}"),
+	   FAILURE_ONE);
+	SAME(written(d, "e", 3),
+	     "{\"v\":1,\"epoch\":\"e\",\"seq\":3,\"source\":\"daemon:tele x\","
+	     "\"reason\":\"killed by SIGSEGV\",\"recorded_at_ms\":1.5,\"status\":\"failed\","
+	     "\"kind\":\"daemon\"}\n");
+	EQ(look(d, buf_text(&d->out)), FAILURE_ONE);
+	SAME(d->found.failure->source, "daemon:tele x");
+	EQ(look(d, "{\"kind\":\"meshq.daemon\",\"daemon\":7,\"event\":\"given_up\"}"), FAILURE_ONE);
+	SAME(d->found.failure->source, "daemon:7");
+	EQ(d->found.failure->at.ns, instant_ms(99).ns);
+	EQ(look(d, "{\"kind\":\"meshq.daemon\",\"daemon\":7,\"event\":\"unstarted\"}"),
+	   FAILURE_ONE);
+	EQ(look(d, "{\"kind\":\"meshq.handler\",\"handler\":\"a\",\"event\":\"struck\"}"),
+	   FAILURE_ONE);
+	SAME(d->found.failure->source, "handler:a");
+	SAME(d->found.failure->kind, "handler");
+	EQ(look(d, "{\"kind\":\"meshq.handler\",\"handler\":\"a\",\"event\":\"evicted\"}"),
+	   FAILURE_ONE);
+	desk_free(d);
+}
+
+static void other_events_are_none_and_broken_ones_are_told(void)
+{
+	static const char *const fine[] = { "started", "ready", "exited", "stopped", "not_ready" };
+	struct desk *d = desk_new();
+	struct buf line = { 0 };
+
+	for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
+		buf_clear(&line);
+		buf_addf(&line, "{\"kind\":\"meshq.daemon\",\"daemon\":\"a\",\"event\":\"%s\"}",
+		         fine[i]);
+		EQ(look(d, buf_text(&line)), FAILURE_NONE);
+	}
+	EQ(look(d, "{\"kind\":\"meshq.handler\",\"handler\":\"a\",\"event\":\"crashed\"}"),
+	   FAILURE_NONE);
+	EQ(look(d, "{\"kind\":\"meshq.daemons\",\"event\":\"crashed\"}"), FAILURE_NONE);
+	EQ(look(d, "{\"kind\":\"meshq.daemon\",\"daemon\":\"a\"}"), FAILURE_BAD);
+	SAME(slice_of(d->found.bad.what), "expected a string as 'event'");
+	EQ(look(d, "{\"kind\":\"meshq.daemon\",\"event\":\"crashed\"}"), FAILURE_BAD);
+	SAME(slice_of(d->found.bad.what), "expected a member 'daemon'");
+	EQ(look(d, "{\"kind\":\"meshq.daemon\",\"daemon\":1,\"event\":\"crashed\",\"reason\":2}"),
+	   FAILURE_BAD);
+	buf_free(&line);
+	desk_free(d);
+}
+
 int main(void)
 {
 	RUN(fold_dispatched_record_leaves_no_failure);
@@ -371,5 +424,7 @@ int main(void)
 	RUN(an_outcome_without_a_time_has_that_of_its_record_or_of_the_reader);
 	RUN(the_action_is_the_line_without_what_we_appended);
 	RUN(gaps_are_written_and_read);
+	RUN(a_fault_of_a_daemon_or_of_a_recovery_handler_is_a_failure);
+	RUN(other_events_are_none_and_broken_ones_are_told);
 	return t_done();
 }
