@@ -1,5 +1,5 @@
-#include "backoff_tool.h"
 #include "codec/schedule.h"
+#include "backoff_tool.h"
 #include "sys/out.h"
 
 #include <unistd.h>

@@ -42,7 +42,6 @@ bool hold_key_init(struct hold_key *k, const char *path, struct err *e)
 	if (!good)
 		err_set(e, STATUS_USAGE, "a hold record has a member '%s' of its own",
 		        buf_text(&name));
-	buf_add_text(&k->before, "{\"kind\":\"meshq.hold\",");
 	json_add_string(&k->before, buf_slice(&name));
 	while (*path) {
 		path++;
@@ -64,12 +63,20 @@ void hold_key_free(struct hold_key *k)
 	buf_free(&k->after);
 }
 
-void hold_add(const struct hold_key *k, slice name, const struct backoff *tracker,
-              enum hold_cause cause, bool was_held, instant at, struct buf *out)
+void hold_key_add(const struct hold_key *k, const char *kind, slice name, struct buf *out)
 {
+	buf_add_text(out, "{\"kind\":\"");
+	buf_add_text(out, kind);
+	buf_add_text(out, "\",");
 	buf_add_slice(out, buf_slice(&k->before));
 	buf_add_slice(out, name);
 	buf_add_slice(out, buf_slice(&k->after));
+}
+
+void hold_add(const struct hold_key *k, slice name, const struct backoff *tracker,
+              enum hold_cause cause, bool was_held, instant at, struct buf *out)
+{
+	hold_key_add(k, "meshq.hold", name, out);
 	buf_add_text(out, ",\"state\":\"");
 	buf_add_text(out, hold_state_name(tracker->state));
 	buf_add_text(out, "\",\"until_ms\":");

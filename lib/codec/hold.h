@@ -18,7 +18,7 @@ enum hold_cause {
 
 /* How the member that names the daemon is written. */
 struct hold_key {
-	struct buf before; /* the record up to its value: {"kind":"meshq.hold","daemon": */
+	struct buf before; /* what stands between the kind and its value: "daemon": */
 	struct buf after;  /* the braces that a path opened */
 };
 
@@ -26,6 +26,9 @@ struct hold_key {
  * a hold rule with the same path finds it. False: a member of ours has that name. */
 bool hold_key_init(struct hold_key *k, const char *path, struct err *e);
 void hold_key_free(struct hold_key *k);
+
+/* Appends the begin of a record: its kind, and the member that names the daemon. */
+void hold_key_add(const struct hold_key *k, const char *kind, slice name, struct buf *out);
 
 /* "idle", "backing_off", "crash_looping" */
 const char *hold_state_name(enum backoff_state state);

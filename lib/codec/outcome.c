@@ -1,6 +1,7 @@
 #include "codec/outcome.h"
 
 #include "base/dur.h"
+#include "codec/ending.h"
 
 #include <string.h>
 
@@ -81,11 +82,7 @@ static void add_handler(const struct action *a, const struct policy *policy, str
 			dur_format(out, timeout);
 		}
 	} else if (r->signal) {
-		const char *name = sigabbrev_np(r->signal);
-		if (name)
-			buf_addf(out, "killed by SIG%s", name);
-		else
-			buf_addf(out, "killed by signal %d", r->signal);
+		ending_add_words(-1, r->signal, out);
 	}
 	if (r->reason && r->reason[0]) {
 		if (out->n > before)
@@ -93,7 +90,7 @@ static void add_handler(const struct action *a, const struct policy *policy, str
 		buf_add_text(out, r->reason);
 	} else if (out->n == before) {
 		if (r->exit >= 0)
-			buf_addf(out, "exit status %d", r->exit);
+			ending_add_words(r->exit, 0, out);
 		else
 			buf_add_text(out, "the handler failed");
 	}
@@ -273,16 +270,7 @@ static void add_end(const struct effect *f, struct buf *out)
 		buf_add_text(out, ",\"timed_out\":true");
 	if (r->verdict == RESULT_HALT)
 		buf_add_text(out, ",\"halts\":true");
-	if (r->signal) {
-		/* Real-time signals have no name. */
-		const char *name = sigabbrev_np(r->signal);
-		if (name)
-			add_text_member(out, "signal", name);
-		else
-			buf_addf(out, ",\"signal\":\"%d\"", r->signal);
-	} else if (r->exit >= 0) {
-		add_number_member(out, "exit", r->exit);
-	}
+	ending_add_member(r->exit, r->signal, out);
 }
 
 static void add_joined(const struct effect *f, struct buf *out)
