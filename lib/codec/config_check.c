@@ -1,4 +1,5 @@
 /* What no single setting can be blamed for: settings that contradict each other. */
+#include "codec/config_daemon.h"
 #include "codec/config_draft.h"
 
 #include <stdio.h>
@@ -108,6 +109,28 @@ static bool check_backpressure(const struct config_draft *d, struct err *e)
 	return true;
 }
 
+/* ---- daemons ---- */
+
+static bool check_daemons(const struct config_draft *d, struct err *e)
+{
+	const struct policy_map *map = &d->policy.daemons;
+	const struct config_place *places = d->entries[config_setting_find("", SLICE("daemons"))];
+
+	for (uint32_t i = 0; i < map->count; i++) {
+		struct buf path = { 0 }, why = { 0 };
+		bool good = config_daemon_check(&map->entries[i].daemon, &why);
+
+		buf_addf(&path, "daemons.%s", map->entries[i].name);
+		if (!good)
+			refuse_at(e, &places[i], buf_text(&path), buf_text(&why));
+		buf_free(&path);
+		buf_free(&why);
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
 bool config_check(const struct config_draft *d, struct err *e)
 {
 	for (uint32_t i = 0; i < d->rule_count; i++) {
@@ -115,5 +138,5 @@ bool config_check(const struct config_draft *d, struct err *e)
 		if (!check_rule(&s))
 			return false;
 	}
-	return check_backpressure(d, e);
+	return check_backpressure(d, e) && check_daemons(d, e);
 }

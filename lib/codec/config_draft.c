@@ -10,7 +10,9 @@ void config_draft_free(struct config_draft *d)
 		for (int k = 0; k < CONFIG_RULE_SETTINGS; k++)
 			config_value_free(&config_rule_settings[k], &d->rules[i].policy);
 	free(d->rules);
-	for (int i = 0; i < CONFIG_SETTINGS; i++)
+	for (int i = 0; i < CONFIG_SETTINGS; i++) {
 		config_value_free(&config_settings[i], &d->policy);
+		free(d->entries[i]);
+	}
 	*d = (struct config_draft){ 0 };
 }

@@ -38,6 +38,7 @@ struct config_rule {
 struct config_draft {
 	struct policy policy; /* without rules */
 	struct config_place places[CONFIG_SETTINGS];
+	struct config_place *entries[CONFIG_SETTINGS]; /* MAP: of each name, as the map has them */
 	struct config_rule *rules;
 	uint32_t rule_count;
 };

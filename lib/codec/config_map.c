@@ -1,6 +1,7 @@
 #include "codec/config_map.h"
 
 #include "base/mem.h"
+#include "codec/config_table.h"
 #include "codec/config_text.h"
 #include "codec/config_value.h"
 
@@ -32,18 +33,24 @@ bool config_map_read(const struct setting *s, void *base, slice name,
                      const struct config_node *value, const struct config_node **culprit,
                      struct buf *why)
 {
-	const struct policy_entry *old = policy_find(config_setting_at(s, base), name);
+	struct policy_map *map = config_setting_at(s, base);
+	const struct policy_entry *old = policy_find(map, name);
 	struct policy_entry draft = { 0 };
 
 	*culprit = value;
 	if (old)
-		draft = *old;
+		config_value_copy(s->entry, &draft, old);
 	else if (s->entry->type == SETTING_TABLE)
-		memcpy(config_setting_at(s->entry, &draft), s->entry->table->usual,
-		       s->entry->table->size);
-	if (!name_good(s, name, why) || !config_value_read(s->entry, &draft, value, culprit, why))
+		config_table_copy(s->entry->table, config_setting_at(s->entry, &draft),
+		                  s->entry->table->usual);
+	if (!name_good(s, name, why) || !config_value_read(s->entry, &draft, value, culprit, why)) {
+		config_value_free(s->entry, &draft);
 		return false;
-	config_value_copy(s->entry, entry_of(config_setting_at(s, base), name), &draft);
+	}
+	struct policy_entry *entry = entry_of(map, name);
+	config_value_free(s->entry, entry);
+	draft.name = entry->name;
+	*entry = draft;
 	return true;
 }
 
@@ -56,6 +63,14 @@ static void print_name(const char *name, struct buf *out)
 		config_text_add(name, out);
 }
 
+void config_map_print_entry(const struct setting *s, const struct policy_entry *entry,
+                            struct buf *out)
+{
+	print_name(entry->name, out);
+	buf_add_text(out, ": ");
+	config_value_print(s->entry, entry, out);
+}
+
 void config_map_print(const struct setting *s, const void *base, struct buf *out)
 {
 	const struct policy_map *map = config_setting_look(s, base);
@@ -63,9 +78,7 @@ void config_map_print(const struct setting *s, const void *base, struct buf *out
 	buf_add_char(out, '{');
 	for (uint32_t i = 0; i < map->count; i++) {
 		buf_add_text(out, i ? ", " : " ");
-		print_name(map->entries[i].name, out);
-		buf_add_text(out, ": ");
-		config_value_print(s->entry, &map->entries[i], out);
+		config_map_print_entry(s, &map->entries[i], out);
 	}
 	buf_add_text(out, map->count ? " }" : "}");
 }
@@ -74,8 +87,10 @@ void config_map_free(const struct setting *s, void *base)
 {
 	struct policy_map *map = config_setting_at(s, base);
 
-	for (uint32_t i = 0; i < map->count; i++)
+	for (uint32_t i = 0; i < map->count; i++) {
+		config_value_free(s->entry, &map->entries[i]);
 		free(map->entries[i].name);
+	}
 	free(map->entries);
 	*map = (struct policy_map){ 0 };
 }

@@ -18,7 +18,10 @@ bool config_map_read(const struct setting *s, void *base, slice name,
                      const struct config_node *value, const struct config_node **culprit,
                      struct buf *why);
 
+/* Appends "{ name: value, ... }", or one "name: value" of it. */
 void config_map_print(const struct setting *s, const void *base, struct buf *out);
+void config_map_print_entry(const struct setting *s, const struct policy_entry *entry,
+                            struct buf *out);
 void config_map_free(const struct setting *s, void *base);
 
 #endif

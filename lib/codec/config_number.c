@@ -97,12 +97,15 @@ bool config_number_read_whole(const struct setting *s, void *base, slice text, s
 	bool negative = text.n > 1 && text.p[0] == '-';
 	bool good = whole_parse(s, (slice){ text.p + negative, text.n - negative }, &value);
 	bool below = good && (negative || value < s->least);
-	if (good && !below && value <= whole_most(s)) {
+	const char *fault = s->fault ? s->fault(text) : NULL;
+	if (good && !below && value <= whole_most(s) && !fault) {
 		whole_set(s, base, (int64_t)value);
 		return true;
 	}
 	config_text_quote(why, text);
-	if (good) {
+	if (fault) {
+		buf_addf(why, " %s", fault);
+	} else if (good) {
 		buf_add_text(why, below ? " is below " : " is above ");
 		whole_print(s, (int64_t)(below ? s->least : whole_most(s)), why);
 	} else {

@@ -1,6 +1,7 @@
 /* The whole policy as YAML, along the tables of settings. */
 #include "codec/config.h"
 
+#include "codec/config_map.h"
 #include "codec/config_setting.h"
 #include "codec/config_value.h"
 
@@ -73,6 +74,19 @@ static void print_section(const struct setting *s, size_t depth, const char *nam
 	comment(out, start, s->help);
 }
 
+/* One at the top is a section of names. */
+static void print_map(const struct policy *p, const struct setting *s, struct buf *out)
+{
+	const struct policy_map *map = config_setting_look(s, p);
+
+	buf_addf(out, "\n# %s\n%s:%s\n", s->help, s->path, map->count ? "" : " {}");
+	for (uint32_t i = 0; i < map->count; i++) {
+		indent(out, 2);
+		config_map_print_entry(s, &map->entries[i], out);
+		buf_add_char(out, '\n');
+	}
+}
+
 void config_print(const struct policy *p, struct buf *out)
 {
 	buf_add_text(out, "# Durations are written 250ms, 1.5s, 2m, 1h30m; a bare number is "
@@ -89,6 +103,8 @@ void config_print(const struct policy *p, struct buf *out)
 			print_rules(p, s, out);
 		} else if (s->type == SETTING_SECTION) {
 			print_section(s, depth, name, out);
+		} else if (s->type == SETTING_MAP && depth == 0) {
+			print_map(p, s, out);
 		} else {
 			indent(out, 2 * depth);
 			print_setting(s, name, p, start, s->help, out);

@@ -233,6 +233,16 @@ static bool read_rules(struct reader *r, const struct config_node *key,
 
 /* ---- settings for each of some names ---- */
 
+/* Remembers where the name was, which the map has now. */
+static void place_entry(struct reader *r, const struct setting *s, const struct config_node *name)
+{
+	const struct policy_map *map = config_setting_look(s, &r->draft->policy);
+	struct config_place **places = &r->draft->entries[s - config_settings];
+
+	*places = mem_resize(*places, map->count, sizeof **places);
+	(*places)[policy_find(map, name->text) - map->entries] = place_of(r, name);
+}
+
 static bool read_map(struct reader *r, const struct setting *s, const struct config_node *map)
 {
 	if (map->count / 2 > CONFIG_MAP_MOST)
@@ -247,6 +257,7 @@ static bool read_map(struct reader *r, const struct setting *s, const struct con
 		size_t before = config_walk_push(&r->at, name->text);
 		if (!config_map_read(s, &r->draft->policy, name->text, value, &culprit, &why))
 			return config_walk_refuse(&r->at, culprit == value ? name : culprit, &why);
+		place_entry(r, s, name);
 		r->at.path.n = before;
 	}
 	return true;

@@ -1,11 +1,12 @@
 #include "codec/config_setting.h"
 
+#include "codec/config_daemon.h"
 #include "codec/config_run.h"
+#include "codec/config_signal.h"
 #include "codec/json.h"
 
 #include <assert.h>
 #include <float.h>
-#include <signal.h>
 #include <stddef.h>
 
 #define AT(member) offsetof(struct policy, member)
@@ -25,17 +26,6 @@ static const char *const stabilities[] = { "starts", "runs", NULL };
 static const char *const held_crashes[] = { "replace", "extend", NULL };
 static const char *const after_holds[] = { "remember", "forget", NULL };
 
-static bool is_signal(slice text)
-{
-	for (int i = 1; i < NSIG; i++) {
-		const char *name = sigabbrev_np(i);
-
-		if (name && slice_is(text, name))
-			return true;
-	}
-	return false;
-}
-
 /* 0 is success and stays it. */
 static const char *exit_fault(slice text)
 {
@@ -43,7 +33,7 @@ static const char *exit_fault(slice text)
 
 	if (slice_u64(text, &status) && status >= 1 && status <= 255 && text.p[0] != '0')
 		return NULL;
-	if (is_signal(text))
+	if (config_signal_find(text))
 		return NULL;
 	return "is neither an exit status from 1 to 255 nor a signal such as SEGV";
 }
@@ -71,6 +61,12 @@ static const struct setting run_entry = {
 	.type = SETTING_TABLE,
 	.offset = ENTRY(run),
 	.table = &config_run_table,
+};
+
+static const struct setting daemon_entry = {
+	.type = SETTING_TABLE,
+	.offset = ENTRY(daemon),
+	.table = &config_daemon_table,
 };
 
 const struct setting config_settings[CONFIG_SETTINGS] = {
@@ -320,6 +316,15 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	  .words = after_holds,
 	  .help = "forget: crashes are counted afresh when a hold ends; remember: they still "
 	          "count" },
+
+	{ .path = "daemons",
+	  .type = SETTING_MAP,
+	  .offset = AT(daemons),
+	  .fault = config_daemon_name_fault,
+	  .entry = &daemon_entry,
+	  .help = "what meshq-backoff run keeps running: { telemetry: { command: [telemetryd, -f] "
+	          "} "
+	          "}" },
 
 	{ .path = "failures", .type = SETTING_SECTION, .help = "what meshq-failures keeps" },
 	{ .path = "failures.ring",

@@ -20,8 +20,11 @@ enum setting_type {
 	SETTING_FLOAT,    /* float */
 	SETTING_CHOICE,   /* an enum: the index into words */
 	SETTING_SWITCH,   /* bool: words[0] is false, words[1] is true */
-	SETTING_TEXT,     /* char *, owned */
+	SETTING_TEXT,     /* char *, owned; NULL: `word`, if it has one */
 	SETTING_TEXTS,    /* char **, owned, with its uint32_t count; one text is a list of one */
+	SETTING_COMMAND,  /* like TEXTS, but a text is a program, or a line for the shell */
+	SETTING_SIGNAL,   /* int: TERM */
+	SETTING_SIGNALS,  /* int[2]: two signals, or none */
 	SETTING_RETRY,    /* struct retry_policy: a list of waits, or a ladder */
 	SETTING_HALT,     /* struct halt_policy: soon,fail=3 */
 	SETTING_TABLE,    /* a struct of numbers and words: a mapping by `table` */
@@ -50,7 +53,7 @@ struct setting {
 	const char *path; /* "executor.jobs"; in a rule just "window" */
 	enum setting_type type;
 	size_t offset; /* in struct policy, or in struct rule_policy */
-	size_t count;  /* TEXTS: the offset of the count */
+	size_t count;  /* TEXTS, COMMAND: the offset of the count */
 
 	/* The range of numbers, both ends included; a duration's in nanoseconds. */
 	uint64_t least;
@@ -66,7 +69,8 @@ struct setting {
 	const char *const *words; /* CHOICE, SWITCH; ended by NULL */
 
 	/* NULL when the text will do, else what is wrong with it: the end of
-	 * "'a b' ...". The text is terminated. TEXT, TEXTS, and the names of a MAP. */
+	 * "'a b' ...". The text is terminated. TEXT, TEXTS, whole numbers, and the names of a
+	 * MAP. */
 	const char *(*fault)(slice text);
 
 	const struct setting_table *table; /* TABLE */
@@ -79,7 +83,7 @@ struct setting {
 };
 
 enum {
-	CONFIG_SETTINGS = 49,
+	CONFIG_SETTINGS = 50,
 	CONFIG_RULE_SETTINGS = 11,
 };
 

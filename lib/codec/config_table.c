@@ -61,10 +61,22 @@ void config_table_print(const struct setting_table *t, const void *at, struct bu
 	buf_add_text(out, " }");
 }
 
+void config_table_copy(const struct setting_table *t, void *at, const void *from)
+{
+	for (uint32_t i = 0; i < t->count; i++)
+		config_value_copy(&t->settings[i], at, from);
+}
+
+void config_table_free(const struct setting_table *t, void *at)
+{
+	for (uint32_t i = 0; i < t->count; i++)
+		config_value_free(&t->settings[i], at);
+}
+
 bool config_table_read_value(const struct setting *s, void *base, const struct config_node *node,
                              const struct config_node **culprit, struct buf *why)
 {
-	struct policy_entry draft; /* large enough for whatever a table makes */
+	struct policy_entry draft = { 0 }; /* large enough for whatever a table makes */
 	void *at = config_setting_at(s, base);
 
 	*culprit = node;
@@ -73,9 +85,12 @@ bool config_table_read_value(const struct setting *s, void *base, const struct c
 		         node->kind == CONFIG_LIST ? "list" : "value");
 		return false;
 	}
-	memcpy(&draft, at, s->table->size);
-	if (!config_table_read(s->table, &draft, node, culprit, why))
+	config_table_copy(s->table, &draft, at);
+	if (!config_table_read(s->table, &draft, node, culprit, why)) {
+		config_table_free(s->table, &draft);
 		return false;
+	}
+	config_table_free(s->table, at);
 	memcpy(at, &draft, s->table->size);
 	return true;
 }

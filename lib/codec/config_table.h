@@ -12,6 +12,10 @@
 bool config_table_read(const struct setting_table *t, void *at, const struct config_node *map,
                        const struct config_node **culprit, struct buf *why);
 
+/* Frees what is at `at`; a copy of the struct at `from` takes its place. */
+void config_table_copy(const struct setting_table *t, void *at, const void *from);
+void config_table_free(const struct setting_table *t, void *at);
+
 /* Appends "{ name: value, ... }". */
 void config_table_print(const struct setting_table *t, const void *at, struct buf *out);
 

@@ -29,10 +29,12 @@ static bool text_good(const struct setting *s, slice text, struct buf *why)
 
 bool config_text_read(const struct setting *s, void *base, slice text, struct buf *why)
 {
-	if (!text_good(s, text, why))
+	bool none = s->word && slice_is(text, s->word);
+
+	if (!none && !text_good(s, text, why))
 		return false;
 	config_text_free(s, base);
-	*text_at(s, base) = mem_text(text.p, text.n);
+	*text_at(s, base) = none ? NULL : mem_text(text.p, text.n);
 	return true;
 }
 
@@ -83,7 +85,7 @@ static bool item_good(const struct setting *s, const struct config_node *const *
 		buf_addf(why, "the list has more than %d texts", CONFIG_TEXT_MOST);
 		return false;
 	}
-	for (uint32_t k = 0; k < i; k++)
+	for (uint32_t k = 0; s->type == SETTING_TEXTS && k < i; k++)
 		if (slice_equal(items[k]->text, items[i]->text)) {
 			config_text_quote(why, items[i]->text);
 			buf_add_text(why, " is listed twice");
@@ -199,7 +201,9 @@ void config_text_add(const char *text, struct buf *out)
 
 void config_text_print(const struct setting *s, const void *base, struct buf *out)
 {
-	config_text_add(text_look(s, base), out);
+	const char *text = text_look(s, base);
+
+	config_text_add(text ? text : s->word, out);
 }
 
 void config_text_print_list(const struct setting *s, const void *base, struct buf *out)

@@ -1,9 +1,11 @@
 #include "codec/config_value.h"
 
+#include "codec/config_command.h"
 #include "codec/config_halt.h"
 #include "codec/config_map.h"
 #include "codec/config_number.h"
 #include "codec/config_retry.h"
+#include "codec/config_signal.h"
 #include "codec/config_table.h"
 #include "codec/config_text.h"
 
@@ -53,8 +55,8 @@ static void switch_print(const struct setting *s, const void *base, struct buf *
 
 /* ---- any type ---- */
 
-/* What it takes to be a type of settings. TEXTS, RETRY, TABLE and MAP are more than one
- * text and read by functions of their own. */
+/* What it takes to be a type of settings. Those without `read` are more than one text and read
+ * by functions of their own. */
 struct type {
 	const char *noun;
 	size_t size;
@@ -77,6 +79,10 @@ static const struct type types[] = {
 	[SETTING_SWITCH] = { "a word", sizeof(bool), switch_read, switch_print },
 	[SETTING_TEXT] = { "a text", 0, config_text_read, config_text_print },
 	[SETTING_TEXTS] = { "a text or a list of texts", 0, NULL, config_text_print_list },
+	[SETTING_COMMAND] = { "a command or a list of its words", 0, NULL, config_text_print_list },
+	[SETTING_SIGNAL] = { "a signal", sizeof(int), config_signal_read, config_signal_print },
+	[SETTING_SIGNALS] = { "a list of two signals", 2 * sizeof(int), NULL,
+	                      config_signal_print_pair },
 	[SETTING_RETRY] = { "a list of waits or a ladder", sizeof(struct retry_policy), NULL,
 	                    config_retry_print },
 	[SETTING_TABLE] = { "a mapping of settings", 0, NULL, config_table_print_value },
@@ -98,6 +104,10 @@ bool config_value_read(const struct setting *s, void *base, const struct config_
 		return config_retry_read(s, base, node, culprit, why);
 	if (s->type == SETTING_TABLE)
 		return config_table_read_value(s, base, node, culprit, why);
+	if (s->type == SETTING_COMMAND)
+		return config_command_read(s, base, node, culprit, why);
+	if (s->type == SETTING_SIGNALS)
+		return config_signal_read_pair(s, base, node, culprit, why);
 	if (s->type == SETTING_TEXTS && node->kind == CONFIG_LIST)
 		return config_text_read_list(s, base, node->items, node->count, culprit, why);
 	if (node->kind != CONFIG_TEXT) {
@@ -119,8 +129,10 @@ void config_value_free(const struct setting *s, void *base)
 {
 	if (s->type == SETTING_TEXT)
 		config_text_free(s, base);
-	else if (s->type == SETTING_TEXTS)
+	else if (s->type == SETTING_TEXTS || s->type == SETTING_COMMAND)
 		config_text_free_list(s, base);
+	else if (s->type == SETTING_TABLE)
+		config_table_free(s->table, config_setting_at(s, base));
 	else if (s->type == SETTING_MAP)
 		config_map_free(s, base);
 }
@@ -129,9 +141,12 @@ void config_value_copy(const struct setting *s, void *base, const void *from)
 {
 	if (s->type == SETTING_TEXT)
 		config_text_copy(s, base, from);
-	else if (s->type == SETTING_TEXTS)
+	else if (s->type == SETTING_TEXTS || s->type == SETTING_COMMAND)
 		config_text_copy_list(s, base, from);
+	else if (s->type == SETTING_TABLE)
+		config_table_copy(s->table, config_setting_at(s, base),
+		                  config_setting_look(s, from));
 	else
 		memcpy(config_setting_at(s, base), config_setting_look(s, from),
-		       s->type == SETTING_TABLE ? s->table->size : types[s->type].size);
+		       types[s->type].size);
 }

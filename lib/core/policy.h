@@ -144,6 +144,30 @@ static inline bool run_is_shared(const struct run_policy *run)
 	return run->as == RUN_SPAWN && run->jobs == 0;
 }
 
+/* What becomes of a daemon that has ended. */
+enum restart {
+	RESTART_ON_CRASH, /* an end without a fault is the end */
+	RESTART_ALWAYS,   /* it is not meant to end: doing so before stable_run is a crash */
+	RESTART_NEVER,
+};
+
+/* A daemon to be kept running; see supervisor.h. */
+struct daemon_policy {
+	char **command; /* with its arguments */
+	uint32_t command_count;
+	char *directory; /* where it runs; NULL: where we do */
+	enum restart restart;
+	uint32_t give_up;   /* crash loops without a stable run between; 0: never */
+	span grace;         /* from the stop signal to KILL */
+	int stop_signal;    /* such as SIGTERM */
+	uint32_t ready_fd;  /* it writes a line to this descriptor when it is ready; 0: none */
+	span ready_timeout; /* from the start; 0: any time */
+	/* How it learns of back-pressure; any of them may be set. */
+	char *pressure_file;    /* that has the level; NULL: none */
+	int32_t pressure_fd;    /* that gets lines; -1: none */
+	int pressure_signal[2]; /* asserted, released; 0: none */
+};
+
 /* What is set for each of some names; which member counts, the map says. */
 struct policy_entry {
 	char *name;
@@ -152,6 +176,7 @@ struct policy_entry {
 		enum on_exit on_exit;
 		struct retry_policy retry;
 		struct run_policy run;
+		struct daemon_policy daemon;
 	};
 };
 
@@ -217,30 +242,6 @@ struct backoff_policy {
 	bool clear_on_release;          /* counting starts afresh when a hold ends (D-25) */
 };
 
-/* What becomes of a daemon that has ended. */
-enum restart {
-	RESTART_ON_CRASH, /* an end without a fault is the end */
-	RESTART_ALWAYS,   /* it is not meant to end: doing so before stable_run is a crash */
-	RESTART_NEVER,
-};
-
-/* A daemon to be kept running; see supervisor.h. */
-struct daemon_policy {
-	char **command; /* with its arguments; a single text may be one for the shell */
-	uint32_t command_count;
-	char *directory; /* where it runs; NULL: where we do */
-	enum restart restart;
-	uint32_t give_up;   /* crash loops without a stable run between; 0: never */
-	span grace;         /* from the stop signal to KILL */
-	int stop_signal;    /* such as SIGTERM */
-	uint32_t ready_fd;  /* it writes a line to this descriptor when it is ready; 0: none */
-	span ready_timeout; /* from the start; 0: any time */
-	/* How it learns of back-pressure; any of them may be set. */
-	char *pressure_file;    /* that has the level; NULL: none */
-	int32_t pressure_fd;    /* that gets lines; -1: none */
-	int pressure_signal[2]; /* asserted, released; 0: none */
-};
-
 /* Recovery passes; see recovery.h and placement.h. */
 struct recovery_policy {
 	span timeout;          /* of a handler; 0: any time */
@@ -264,6 +265,7 @@ struct policy {
 	struct backpressure_policy backpressure;
 	struct executor_policy executor;
 	struct backoff_policy backoff;
+	struct policy_map daemons; /* by name: daemon */
 	struct failures_policy failures;
 };
 

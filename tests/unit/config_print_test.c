@@ -1,6 +1,7 @@
 /* Printing a policy: complete, explained, and read back to the same. */
 #include "base/mem.h"
 #include "base/rng.h"
+#include "codec/config_daemon.h"
 #include "codec/config_setting.h"
 #include "codec/presets.h"
 #include "config_load.h"
@@ -33,7 +34,10 @@ static char *random_text(struct rng *r, const struct setting *s)
 		                             "\xf0\x9f\x98\x80",
 		                             "\xef\xbb\xbf" };
 	static const char *const numbers[] = { "1", "75", "100", "255" };
-	slice t = s->type == SETTING_MAP && s->fault
+	static const char *const daemons[] = { "telemetry", "a.b", "1", "демон", "x@1:\"", "#{" };
+	slice t = s->type == SETTING_MAP && s->fault == config_daemon_name_fault
+	                  ? pick(r, daemons, sizeof daemons / sizeof *daemons)
+	          : s->type == SETTING_MAP && s->fault
 	                  ? pick(r, numbers, sizeof numbers / sizeof *numbers)
 	          : s->type == SETTING_MAP ? pick(r, texts, sizeof texts / sizeof *texts)
 	          : s->fault && strcmp(s->path, "name") == 0
@@ -137,6 +141,36 @@ static void random_map(struct rng *r, const struct setting *s, void *base)
 	}
 }
 
+static int random_signal(struct rng *r)
+{
+	return 1 + (int)rng_below(r, 31);
+}
+
+/* What contradicts itself could not be read back. */
+static void settle(struct daemon_policy *d)
+{
+	int *told = d->pressure_signal;
+
+	if (d->pressure_fd == 1 || d->pressure_fd == 2 ||
+	    (d->ready_fd && d->pressure_fd == (int32_t)d->ready_fd))
+		d->pressure_fd = 0;
+	if (d->ready_fd == 0)
+		d->ready_timeout = (span){ 0 };
+	if (told[0] == told[1] || told[0] == d->stop_signal || told[1] == d->stop_signal)
+		told[0] = told[1] = 0;
+}
+
+static void random_command(struct rng *r, const struct setting *s, void *base)
+{
+	uint32_t *count = (uint32_t *)(void *)((char *)base + s->count);
+	char ***list = config_setting_at(s, base);
+
+	*list = mem_zeroed(4, sizeof **list);
+	(*list)[(*count)++] = mem_text("true", 4);
+	for (uint64_t n = rng_below(r, 4); n > 0; n--)
+		(*list)[(*count)++] = random_text(r, &(struct setting){ .type = s->type });
+}
+
 static void random_value(struct rng *r, const struct setting *s, void *base)
 {
 	void *at = config_setting_at(s, base);
@@ -164,10 +198,20 @@ static void random_value(struct rng *r, const struct setting *s, void *base)
 		*(bool *)at = rng_below(r, 2);
 		break;
 	case SETTING_TEXT:
-		*(char **)at = random_text(r, s);
+		*(char **)at = word ? NULL : random_text(r, s);
 		break;
 	case SETTING_TEXTS:
 		random_texts(r, s, base);
+		break;
+	case SETTING_COMMAND:
+		random_command(r, s, base);
+		break;
+	case SETTING_SIGNAL:
+		*(int *)at = random_signal(r);
+		break;
+	case SETTING_SIGNALS:
+		((int *)at)[0] = random_signal(r);
+		((int *)at)[1] = random_signal(r);
 		break;
 	case SETTING_RETRY:
 		random_retry(r, at);
@@ -177,6 +221,8 @@ static void random_value(struct rng *r, const struct setting *s, void *base)
 		break;
 	case SETTING_TABLE:
 		random_table(r, s->table, at);
+		if (s->table == &config_daemon_table)
+			settle(at);
 		break;
 	case SETTING_MAP:
 		random_map(r, s, base);
@@ -302,6 +348,31 @@ static bool same_backoff(const struct backoff_policy *a, const struct backoff_po
 	       a->never_shorten == b->never_shorten && a->clear_on_release == b->clear_on_release;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_daemon(const struct daemon_policy *a, const struct daemon_policy *b)
+{
+	return same_texts(a->command, a->command_count, b->command, b->command_count) &&
+	       same_text(a->directory, b->directory) && a->restart == b->restart &&
+	       a->give_up == b->give_up && a->grace.ns == b->grace.ns &&
+	       a->stop_signal == b->stop_signal && a->ready_fd == b->ready_fd &&
+	       a->ready_timeout.ns == b->ready_timeout.ns &&
+	       same_text(a->pressure_file, b->pressure_file) && a->pressure_fd == b->pressure_fd &&
+	       memcmp(a->pressure_signal, b->pressure_signal, sizeof a->pressure_signal) == 0;
+}
+
+static bool same_daemons(const struct policy_map *a, const struct policy_map *b)
+{
+	for (uint32_t i = 0; a->count == b->count && i < a->count; i++)
+		if (strcmp(a->entries[i].name, b->entries[i].name) != 0 ||
+		    !same_daemon(&a->entries[i].daemon, &b->entries[i].daemon))
+			return false;
+	return a->count == b->count;
+}
+
 static bool same_policy(const struct policy *a, const struct policy *b)
 {
 	const struct backpressure_policy *x = &a->backpressure, *y = &b->backpressure;
@@ -312,7 +383,8 @@ static bool same_policy(const struct policy *a, const struct policy *b)
 	return a->rule_count == b->rule_count && x->assert_at == y->assert_at &&
 	       x->release_at == y->release_at && x->ceiling == y->ceiling && x->force == y->force &&
 	       same_executor(&a->executor, &b->executor) &&
-	       same_backoff(&a->backoff, &b->backoff) && a->failures.ring == b->failures.ring;
+	       same_backoff(&a->backoff, &b->backoff) && same_daemons(&a->daemons, &b->daemons) &&
+	       a->failures.ring == b->failures.ring;
 }
 
 /* Whatever the preset below it says, because every setting is printed. */

@@ -91,10 +91,10 @@ static void unknown_and_repeated_names_are_refused(void)
 	static const struct wrong cases[] = {
 		{ "exeuctor: { jobs: 4 }",
 		  "x.yaml:1:1: 'exeuctor' is not a setting; did you mean 'executor'? Known are: "
-		  "rules, backpressure, executor, backoff, failures" },
+		  "rules, backpressure, executor, backoff, daemons, failures" },
 		{ "\n  limits: {}",
 		  "x.yaml:2:3: 'limits' is not a setting; known are: rules, backpressure, "
-		  "executor, backoff, failures" },
+		  "executor, backoff, daemons, failures" },
 		{ "failures: { rings: 4 }",
 		  "x.yaml:1:13: failures: 'rings' is not a setting; did you mean 'ring'? Known "
 		  "are: ring" },
@@ -115,7 +115,7 @@ static void unknown_and_repeated_names_are_refused(void)
 		  "daemon-backoff" },
 		{ "executor.jobs: 4",
 		  "x.yaml:1:1: 'executor.jobs' is not a setting; known are: rules, backpressure, "
-		  "executor, backoff, failures" },
+		  "executor, backoff, daemons, failures" },
 		{ "executor: { jobs: 4 }\nfailures: {}\nexecutor: { queue: 4 }",
 		  "x.yaml:3:1: 'executor' is given twice, first on line 1" },
 		{ "executor:\n  jobs: 4\n  'jobs': 4\n",
@@ -378,6 +378,86 @@ static void how_a_kind_runs_is_refused_where_it_stands(void)
 	WRONG(cases);
 }
 
+static void a_daemon_is_refused_where_it_stands(void)
+{
+	static const struct wrong cases[] = {
+		{ "daemons: [a]", "x.yaml:1:1: daemons: a mapping is expected, not a list" },
+		{ "daemons: { a: telemetryd }",
+		  "x.yaml:1:12: daemons.a: a mapping of settings is expected, not a value" },
+		{ "daemons:\n  b: { command: x }\n  a: { grace: 1s }\n",
+		  "x.yaml:3:3: daemons.a: a daemon needs a command" },
+		{ "daemons: { a: { command: [] } }",
+		  "x.yaml:1:12: daemons.a: a daemon needs a command" },
+		{ "daemons: { a: { command: '' } }",
+		  "x.yaml:1:17: daemons.a: command: '' is not a program" },
+		{ "daemons: { a: { command: ['', x] } }",
+		  "x.yaml:1:17: daemons.a: command: '' is not a program" },
+		{ "daemons: { a: { command: { x: y } } }",
+		  "x.yaml:1:17: daemons.a: command: a command or a list of its words is expected, "
+		  "not a mapping" },
+		{ "daemons: { a: { command: [x, [y]] } }",
+		  "x.yaml:1:17: daemons.a: command: a text is expected in the list" },
+		{ "daemons: { a: { command: x, directory: '' } }",
+		  "x.yaml:1:29: daemons.a: directory: '' is not a path" },
+		{ "daemons: { a: { comand: x } }",
+		  "x.yaml:1:17: daemons.a: 'comand' is not a setting; did you mean 'command'? "
+		  "Known "
+		  "are: command, directory, restart, give_up, grace, stop_signal, ready_fd, "
+		  "ready_timeout, backpressure_file, backpressure_fd, backpressure_signals" },
+		{ "daemons: { a: { command: x, command: [y] } }",
+		  "x.yaml:1:29: daemons.a: 'command' is given twice" },
+		{ "daemons: { a: { command: x, restart: sometimes } }",
+		  "x.yaml:1:29: daemons.a: restart: 'sometimes' is not on-crash or always or "
+		  "never" },
+		{ "daemons: { a: { command: x, give_up: 0 } }",
+		  "x.yaml:1:29: daemons.a: give_up: '0' is below 1; 'never' says that it is tried "
+		  "for ever" },
+		{ "daemons: { a: { command: x, stop_signal: STOPP } }",
+		  "x.yaml:1:29: daemons.a: stop_signal: 'STOPP' is not the name of a signal such "
+		  "as "
+		  "TERM" },
+		{ "daemons: { a: { command: x, stop_signal: [TERM] } }",
+		  "x.yaml:1:29: daemons.a: stop_signal: a signal is expected, not a list" },
+		{ "daemons: { a: { command: x, ready_fd: 2 } }",
+		  "x.yaml:1:29: daemons.a: ready_fd: '2' is below 3; 'none' says that it is ready "
+		  "when it has started" },
+		{ "daemons: { a: { command: x, ready_fd: 1024 } }",
+		  "x.yaml:1:29: daemons.a: ready_fd: '1024' is above 1023; 'none' says that it is "
+		  "ready when it has started" },
+		{ "daemons: { a: { command: x, ready_timeout: 1s } }",
+		  "x.yaml:1:12: daemons.a: ready_timeout: there is no ready_fd by which it could "
+		  "be "
+		  "ready" },
+		{ "daemons: { a: { command: x, backpressure_fd: 1 } }",
+		  "x.yaml:1:29: daemons.a: backpressure_fd: '1' is where its output goes; 'none' "
+		  "says that it gets no lines" },
+		{ "daemons: { a: { command: x, ready_fd: 3, backpressure_fd: 3 } }",
+		  "x.yaml:1:12: daemons.a: backpressure_fd: 3 is ready_fd already" },
+		{ "daemons: { a: { command: x, backpressure_signals: USR1 } }",
+		  "x.yaml:1:29: daemons.a: backpressure_signals: a list of two signals is "
+		  "expected, "
+		  "or [] for none" },
+		{ "daemons: { a: { command: x, backpressure_signals: [USR1] } }",
+		  "x.yaml:1:29: daemons.a: backpressure_signals: a list of two signals is "
+		  "expected, "
+		  "or [] for none" },
+		{ "daemons: { a: { command: x, backpressure_signals: [USR1, USR1] } }",
+		  "x.yaml:1:29: daemons.a: backpressure_signals: one signal cannot say both" },
+		{ "daemons: { a: { command: x, backpressure_signals: [USR1, [USR2]] } }",
+		  "x.yaml:1:29: daemons.a: backpressure_signals: the name of a signal is "
+		  "expected" },
+		{ "daemons: { a: { command: x, backpressure_signals: [USR1, TERM] } }",
+		  "x.yaml:1:12: daemons.a: backpressure_signals: TERM is stop_signal already" },
+		{ "daemons: { -a: { command: x } }",
+		  "x.yaml:1:12: daemons.-a: '-a' is not a name: it begins with '-'" },
+		{ "daemons: { a b: { command: x } }",
+		  "x.yaml:1:12: daemons.a b: 'a b' is not a name: there are blanks or control "
+		  "characters in it" },
+		{ "daemons: { '': { command: x } }", "x.yaml:1:12: daemons.: '' is not a name" },
+	};
+	WRONG(cases);
+}
+
 static void D_24_numbers_that_would_abort_or_fill_the_memory_are_refused(void)
 {
 	static const struct wrong cases[] = {
@@ -529,6 +609,7 @@ int main(void)
 	RUN(names_and_values_of_a_mapping_of_names_are_checked);
 	RUN(a_wait_that_is_none_is_refused_where_it_stands);
 	RUN(how_a_kind_runs_is_refused_where_it_stands);
+	RUN(a_daemon_is_refused_where_it_stands);
 	RUN(D_24_numbers_that_would_abort_or_fill_the_memory_are_refused);
 	RUN(what_is_not_one_yaml_mapping_is_refused);
 	RUN(wrong_sets_are_refused);

@@ -3,6 +3,8 @@
 #include "codec/presets.h"
 #include "config_load.h"
 
+#include <signal.h>
+
 static const struct rule_policy *rule(const struct policy *p, const char *name)
 {
 	for (uint32_t i = 0; i < p->rule_count; i++)
@@ -420,6 +422,39 @@ static void how_a_kind_runs_is_said_in_part_and_changed_by_later_sources(void)
 	config_free(&p);
 }
 
+static void a_daemon_is_said_in_part_and_changed_by_later_sources(void)
+{
+	static const char *const sets[] = {
+		"daemons.telemetry.grace=1s",          "daemons.telemetry.directory=none",
+		"daemons.telemetry.backpressure_fd=0", "daemons.late.ready_fd=4",
+		"daemons.late.command=[a, a, '']",     "daemons.telemetry.backpressure_signals=[]"
+	};
+	struct policy p;
+	struct err e;
+
+	OK(load_sets(&p,
+	             "daemons: { telemetry: { command: telemetryd, directory: /var, stop_signal: "
+	             "SIGHUP, backpressure_file: f, backpressure_signals: [USR1, USR2] }, sh: { "
+	             "command: exec a -b, restart: always, backpressure_signals: [USR2, WINCH] } }",
+	             sets, 6, &e));
+	const struct daemon_policy *t = &policy_find(&p.daemons, SLICE("telemetry"))->daemon;
+	const struct daemon_policy *sh = &policy_find(&p.daemons, SLICE("sh"))->daemon;
+	const struct daemon_policy *late = &policy_find(&p.daemons, SLICE("late"))->daemon;
+	EQ(p.daemons.count, 3);
+	EQ(t->command_count, 1);
+	OK(strcmp(t->command[0], "telemetryd") == 0 && !t->directory);
+	OK(strcmp(t->pressure_file, "f") == 0 && t->pressure_fd == 0 && t->stop_signal == SIGHUP);
+	OK(t->grace.ns == NS_PER_S && t->pressure_signal[0] == 0 && t->pressure_signal[1] == 0);
+	EQ(sh->command_count, 3);
+	OK(strcmp(sh->command[0], "/bin/sh") == 0 && strcmp(sh->command[2], "exec a -b") == 0);
+	OK(sh->restart == RESTART_ALWAYS && sh->pressure_fd == -1 && !sh->pressure_file);
+	OK(sh->pressure_signal[0] == SIGUSR2 && sh->pressure_signal[1] == SIGWINCH);
+	EQ(sh->grace.ns, 10 * NS_PER_S);
+	EQ(late->command_count, 3);
+	OK(strcmp(late->command[1], "a") == 0 && late->ready_fd == 4);
+	config_free(&p);
+}
+
 static void sets_come_last_and_in_order(void)
 {
 	static const char *const sets[] = {
@@ -522,6 +557,7 @@ int main(void)
 	RUN(a_halt_and_classes_of_signals_are_read);
 	RUN(retries_are_a_list_or_a_ladder_that_later_sources_change);
 	RUN(how_a_kind_runs_is_said_in_part_and_changed_by_later_sources);
+	RUN(a_daemon_is_said_in_part_and_changed_by_later_sources);
 	RUN(sets_come_last_and_in_order);
 	RUN(a_path_may_have_dots_inside_its_names);
 	RUN(anchors_may_share_settings);
