@@ -10,6 +10,9 @@
 
 enum { KNOWN_MOST = 1000 };
 
+/* Long enough for most first answers, and short enough for somebody who wonders. */
+static const span mute = { 10 * NS_PER_S };
+
 /* What the actions of a pool have in common. */
 struct pool {
 	const struct run_policy *run; /* by identity: it is that of one entry */
@@ -98,8 +101,8 @@ static struct runner *coprocesses(struct pools *p, uint32_t pool, uint32_t jobs)
 	launch_program_command(own->program, &command);
 	return workers_new(
 		p->loop, pool,
-		&(struct workers_program){ command.path, command.argv, command.environment }, &run,
-		&p->cli->policy.backoff);
+		&(struct workers_program){ command.path, command.argv, command.environment, mute },
+		&run, &p->cli->policy.backoff);
 }
 
 static uint32_t add(struct pools *p, const struct run_policy *run, struct launch_program *program)

@@ -54,6 +54,9 @@ static bool begin_worker(struct workers *ws, struct place *p, struct result *res
 	if (worker_start(&p->worker, &command, ws->loop->policy->capture, &code, &e)) {
 		crew_started(&ws->crew, p->number, ws->loop->now);
 		p->control_due = ws->control.n > 0;
+		p->mute = ws->program.mute.ns > 0 && !ws->mute_known
+		                  ? tick_sum(clock_monotonic(), ws->program.mute.ns)
+		                  : INT64_MAX;
 		return true;
 	}
 	result->verdict = child_may_start(code) ? RESULT_RETRY : RESULT_FAIL;
@@ -152,6 +155,8 @@ static void serve_place(struct workers *ws, struct place *p, const struct pollfd
 		p->culprit = workers_first(p);
 		worker_tell(w, SIGTERM, workers_patience(ws));
 	}
+	if (p->mute <= clock_monotonic())
+		workers_tell_mute(ws, p);
 	worker_enforce(w, workers_patience(ws));
 }
 
@@ -177,6 +182,11 @@ static int64_t wait_of(const struct workers *ws, const struct place *p)
 		other = p->limit - clock_monotonic();
 	else if (p->dead && !loop_replays(ws->loop))
 		other = 0;
+	if (p->mute != INT64_MAX && worker_runs(&p->worker)) {
+		int64_t mute = p->mute - clock_monotonic();
+
+		other = mute < other ? mute : other;
+	}
 	return other < least ? other : least;
 }
 
@@ -261,7 +271,7 @@ static void add_place(struct workers *ws)
 
 	ws->places = mem_resize(ws->places, ws->count + 1, sizeof(struct place *));
 	p->number = ws->count;
-	p->limit = INT64_MAX;
+	p->limit = p->mute = INT64_MAX;
 	ws->places[ws->count++] = p;
 }
 

@@ -21,6 +21,8 @@ struct workers_program {
 	const char *path; /* these are borrowed until the runner is freed */
 	char *const *argv;
 	char *const *environment;
+	span mute; /* one that has been given work and has written nothing for so long is told
+	            * of, once: most likely it keeps its replies back. 0: never */
 };
 
 /* Borrows loop, backoff and what is in `program`. Takes jobs and window from `run`; with no

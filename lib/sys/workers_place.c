@@ -14,6 +14,21 @@ static void warn(const struct workers *ws, const char *what)
 	loop_warn(ws->loop, text);
 }
 
+void workers_tell_mute(struct workers *ws, struct place *p)
+{
+	struct buf what = { 0 };
+
+	p->mute = INT64_MAX;
+	if (ws->mute_known || p->worker.child.out_tail.seen > 0 || !p->count)
+		return;
+	ws->mute_known = true;
+	buf_add_text(&what, "has written nothing for ");
+	dur_format(&what, ws->program.mute);
+	buf_add_text(&what, ": does it keep its replies back, as jq without --unbuffered does?");
+	warn(ws, buf_text(&what));
+	buf_free(&what);
+}
+
 /* ---- the ring ---- */
 
 void workers_push(struct workers *ws, struct place *p, struct action *a)

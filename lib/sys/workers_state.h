@@ -22,6 +22,7 @@ struct place {
 	bool dead;        /* a replay: ended, and the ones in `asked` do not know yet */
 	int status;       /* wait(2)'s, of the last end */
 	bool control_due; /* it has not been sent the last control line */
+	int64_t mute;     /* when to say that it has written nothing; INT64_MAX: no need */
 	int64_t limit;    /* a replay: when the time of the first is over */
 };
 
@@ -34,7 +35,8 @@ struct workers {
 	struct crew crew;
 	struct place **places; /* one a member of the crew */
 	uint32_t count;
-	uint32_t slots; /* as the engine knows them */
+	uint32_t slots;  /* as the engine knows them */
+	bool mute_known; /* that one of them is mute has been said */
 	struct buf control;
 };
 
@@ -65,6 +67,9 @@ void workers_take_lines(struct workers *ws, struct place *p);
 
 /* The process has ended; in a replay those without an answer wait for workers_tell_ends. */
 void workers_reap(struct workers *ws, struct place *p);
+
+/* The time has come to say that it has written nothing, if that is so. */
+void workers_tell_mute(struct workers *ws, struct place *p);
 
 /* Those without an answer get the end of their worker. */
 void workers_tell_ends(struct workers *ws, struct place *p);

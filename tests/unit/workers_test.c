@@ -127,10 +127,12 @@ struct shop {
 	int64_t count, next;
 	uint32_t began, least_slots;
 	char warned[200];
+	uint32_t warnings;
 	struct buf story; /* what ended how, in order */
 };
 
 static struct shop s;
+static span mute_after;
 
 static enum loop_input peek(void *user, instant *at)
 {
@@ -191,6 +193,7 @@ static void warn(void *user, const char *text)
 {
 	(void)user;
 	snprintf(s.warned, sizeof s.warned, "%s", text);
+	s.warnings++;
 }
 
 static void report(void *user)
@@ -225,7 +228,7 @@ static void shop_open(bool record, uint32_t window, const char *const *sets, uin
 {
 	static char self[] = "worker", mode[] = "worker";
 	static char *const argv[] = { self, mode, NULL };
-	struct workers_program program = { "/proc/self/exe", argv, environ };
+	struct workers_program program = { "/proc/self/exe", argv, environ, mute_after };
 	struct run_policy run = { .as = RUN_COPROCESS, .jobs = 1, .window = window };
 	struct err e;
 
@@ -291,6 +294,29 @@ static enum outcome became(int64_t id)
 static const char *reason(int64_t id)
 {
 	return outcome_of(&s.w, id)->reason;
+}
+
+/* ---- mute ones ---- */
+
+/* It answers nothing until its time is over; by then we wonder. */
+static void one_that_has_written_nothing_is_told_of_once(void)
+{
+	mute_after = (span){ 1 };
+	run_lines(false, 64, LINES(ONE, "executor.timeout=50ms"), LINES("hang", "hang"));
+	SAME(slice_of(s.warned), "coprocess /proc/self/exe has written nothing for 1ns: "
+	                         "does it keep its replies back, as jq without --unbuffered does?");
+	EQ(s.warnings, 1);
+	shop_close();
+	mute_after = (span){ 0 };
+}
+
+static void one_that_writes_is_not(void)
+{
+	mute_after = (span){ 60 * NS_PER_S };
+	run_lines(false, 64, LINES(ONE), LINES("ok", "ok"));
+	SAME(slice_of(s.warned), "");
+	shop_close();
+	mute_after = (span){ 0 };
 }
 
 /* ---- replies ---- */
@@ -473,7 +499,7 @@ static void crashes_climb_the_ladder_and_loops_are_told(void)
 static void a_pool_without_jobs_is_known_to_the_engine_too(void)
 {
 	const struct run_policy none = { .as = RUN_COPROCESS, .window = 4 };
-	const struct workers_program program = { "/proc/self/exe", NULL, environ };
+	const struct workers_program program = { "/proc/self/exe", NULL, environ, { 0 } };
 
 	shop_open(false, 4, NULL, 0);
 	s.loop.news = false;
@@ -523,6 +549,8 @@ int main(int argc, char **argv)
 		worker();
 	signal(SIGTERM, SIG_DFL);
 	alarm(300);
+	RUN(one_that_has_written_nothing_is_told_of_once);
+	RUN(one_that_writes_is_not);
 	RUN(replies_are_matched_in_order);
 	RUN(a_window_of_one_and_many_workers_do_the_same);
 	RUN(the_last_line_needs_no_newline_when_all_is_well);
