@@ -349,13 +349,18 @@ static bool is_fault(const char *const *faults, slice event)
 	return false;
 }
 
+/* A daemon may be named by a member that only its user knows (meshq-backoff --key). */
 static void put_name(struct failure_reader *f, const char *kind, slice name)
 {
 	size_t start = f->draft.text.n;
 
-	buf_addf(&f->draft.text, "%s:", kind);
-	buf_add_slice(&f->draft.text,
-	              json_type(name) == JSON_STRING ? json_string(name, &f->scratch) : name);
+	buf_add_text(&f->draft.text, kind);
+	if (!is_null(name)) {
+		buf_add_char(&f->draft.text, ':');
+		buf_add_slice(&f->draft.text, json_type(name) == JSON_STRING
+		                                      ? json_string(name, &f->scratch)
+		                                      : name);
+	}
 	failure_draft_mark(&f->draft, FAILURE_SOURCE, start);
 }
 
@@ -373,8 +378,6 @@ static bool read_event(struct failure_reader *f, const struct record *r, instant
 		return told_refuse(&out->bad, event.p, "expected a string as 'event'");
 	if (!is_fault(events[i].faults, json_string(event, &f->scratch)))
 		return true;
-	if (is_null(name))
-		return told_refuse(&out->bad, name.p, "expected a member '%s'", events[i].kind);
 	failure_draft_begin(&f->draft);
 	put_name(f, events[i].kind, name);
 	failure_draft_put(&f->draft, FAILURE_KIND, slice_of(events[i].kind));

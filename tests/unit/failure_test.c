@@ -400,8 +400,9 @@ static void other_events_are_none_and_broken_ones_are_told(void)
 	EQ(look(d, "{\"kind\":\"meshq.daemons\",\"event\":\"crashed\"}"), FAILURE_NONE);
 	EQ(look(d, "{\"kind\":\"meshq.daemon\",\"daemon\":\"a\"}"), FAILURE_BAD);
 	SAME(slice_of(d->found.bad.what), "expected a string as 'event'");
-	EQ(look(d, "{\"kind\":\"meshq.daemon\",\"event\":\"crashed\"}"), FAILURE_BAD);
-	SAME(slice_of(d->found.bad.what), "expected a member 'daemon'");
+	EQ(look(d, "{\"kind\":\"meshq.daemon\",\"who\":{\"id\":1},\"event\":\"crashed\"}"),
+	   FAILURE_ONE);
+	SAME(d->found.failure->source, "daemon");
 	EQ(look(d, "{\"kind\":\"meshq.daemon\",\"daemon\":1,\"event\":\"crashed\",\"reason\":2}"),
 	   FAILURE_BAD);
 	buf_free(&line);
