@@ -14,6 +14,7 @@ static const struct {
 	{ "exec", "gate, run, defer and retry actions; account for every one" },
 	{ "backoff", "hold daemons that crash, longer each time" },
 	{ "failures", "keep, filter, count and replay failures" },
+	{ "recover", "run the recovery handlers of a directory once a pass" },
 	{ "sim", "run the executor under a virtual clock" },
 };
 enum { TOOLS = sizeof tools / sizeof tools[0] };

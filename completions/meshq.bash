@@ -93,4 +93,4 @@ _meshq() {
 		_meshq_tool "meshq-${words[1]}" "${words[@]:2}"
 	fi
 } &&
-	complete -F _meshq meshq meshq-admit meshq-exec meshq-backoff meshq-failures meshq-sim
+	complete -F _meshq meshq meshq-admit meshq-exec meshq-backoff meshq-failures meshq-recover meshq-sim

@@ -79,10 +79,11 @@ static bool tail_read(struct tail *t, int fd, size_t capture, size_t most)
 
 /* ---- starting ---- */
 
-/* A file without a name that holds the input, at position 0. */
+/* A file without a name that holds the input, at position 0; without input, nothing. */
 static int input_file(slice input)
 {
-	int fd = memfd_create("record", MFD_CLOEXEC);
+	int fd = input.p ? memfd_create("record", MFD_CLOEXEC)
+	                 : open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	for (size_t done = 0; fd >= 0 && done < input.n;) {
 		ssize_t n = pwrite(fd, input.p + done, input.n - done, (off_t)done);

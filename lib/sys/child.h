@@ -51,7 +51,7 @@ struct child_command {
 	const char *path; /* executable; no search */
 	char *const *argv;
 	char *const *environment;
-	slice input;                         /* its stdin, copied */
+	slice input;                         /* its stdin, copied; p NULL: /dev/null */
 	bool feed;                           /* no input: it comes through child.in */
 	sigset_t ignored;                    /* reset in the child, as child_prepare found them */
 	struct rlimit files;                 /* the child's, as child_room found it; zeroed: ours */

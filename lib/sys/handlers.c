@@ -70,6 +70,21 @@ void handlers_signal_all(struct handlers *h, int signal)
 		tell(h->list[i], signal);
 }
 
+void handlers_end_all(struct handlers *h, bool now)
+{
+	int64_t deadline = tick_sum(clock_monotonic(), h->kill_after.ns);
+
+	for (uint32_t i = 0; i < h->count; i++) {
+		struct handler *r = h->list[i];
+
+		if (r->ended)
+			continue;
+		tell(r, now ? SIGKILL : SIGTERM);
+		r->deadline = now ? INT64_MAX : deadline;
+		r->ending = true;
+	}
+}
+
 void handlers_limit(struct handlers *h, const void *owner, span limit)
 {
 	int64_t deadline = tick_sum(clock_monotonic(), limit.ns);
@@ -107,15 +122,17 @@ static void enforce_limit(struct handler *r, span kill_after, int64_t now)
 {
 	if (r->ended || now < r->deadline)
 		return;
-	tell(r, r->overdue ? SIGKILL : SIGTERM);
-	r->deadline = r->overdue ? INT64_MAX : tick_sum(now, kill_after.ns);
-	r->overdue = true;
+	bool last = r->overdue || r->ending;
+
+	tell(r, last ? SIGKILL : SIGTERM);
+	r->deadline = last ? INT64_MAX : tick_sum(now, kill_after.ns);
+	r->overdue |= !r->ending;
 }
 
 /* Until it is reaped the process keeps its group's number from being reused. */
-static void reap(struct handler *r)
+static void reap(struct handler *r, bool whole)
 {
-	if (r->told)
+	if (r->told || whole)
 		child_signal(&r->child, SIGKILL);
 	child_reap(&r->child, &r->status);
 	r->ended = true;
@@ -144,7 +161,7 @@ void handlers_serve(struct handlers *h, const struct pollfd *fds)
 			 * not that of a handler that has to wait. */
 			r->child.drained = fds[1].fd == r->child.out &&
 			                   !((fds[1].revents | fds[2].revents) & POLLIN);
-			reap(r);
+			reap(r, h->whole);
 			continue;
 		}
 		if (fds[1].revents)

@@ -16,6 +16,7 @@ struct handler {
 	void *owner;
 	int64_t deadline; /* CLOCK_MONOTONIC ns at which the limit strikes; INT64_MAX: never */
 	bool overdue;     /* the limit has struck */
+	bool ending;      /* handlers_end_all has told it to */
 	bool told;        /* to end: what is left of its group goes with it */
 	bool ended;
 	int status; /* wait(2)'s, once ended */
@@ -26,6 +27,7 @@ struct handlers {
 	uint32_t count;
 	uint32_t room;
 	span kill_after;
+	bool whole; /* what is left of its group goes with each of them */
 };
 
 /* Frees the memory; kills what still runs. */
@@ -38,6 +40,9 @@ bool handlers_start(struct handlers *h, void *owner, const struct child_command 
 /* Sends a signal to the group of the owner's child, if it runs. */
 void handlers_signal(struct handlers *h, const void *owner, int signal);
 void handlers_signal_all(struct handlers *h, int signal);
+
+/* TERM, and KILL `kill_after` later; or KILL now. No limit has struck then. */
+void handlers_end_all(struct handlers *h, bool now);
 
 /* The owner's child, if it runs, ends within this time at the latest. */
 void handlers_limit(struct handlers *h, const void *owner, span limit);

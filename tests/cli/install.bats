@@ -34,7 +34,7 @@ bare() { # COMMAND...: runs it where nearly nothing is installed
 	umask 077
 	make -s install DESTDIR="$BATS_TEST_TMPDIR/a root" PREFIX=/usr
 	usr="$BATS_TEST_TMPDIR/a root/usr"
-	for tool in meshq meshq-admit meshq-exec meshq-backoff meshq-failures meshq-sim; do
+	for tool in meshq meshq-admit meshq-exec meshq-backoff meshq-failures meshq-recover meshq-sim; do
 		[ -x "$usr/bin/$tool" ]
 		[ -r "$usr/share/man/man1/$tool.1" ]
 		[ -r "$usr/share/bash-completion/completions/$tool" ]

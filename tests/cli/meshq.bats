@@ -49,7 +49,7 @@ tool() { # NAME FOLDER: a stand-in that says where it is and what it got
 
 @test "an unknown tool is told from the known ones" {
 	run -64 meshq frobnicate
-	[ "$output" = "meshq: unknown tool 'frobnicate'; known are admit, exec, backoff, failures, sim, help and version (see --help)" ]
+	[ "$output" = "meshq: unknown tool 'frobnicate'; known are admit, exec, backoff, failures, recover, sim, help and version (see --help)" ]
 	run -64 meshq ../meshq-admit
 }
 

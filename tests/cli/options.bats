@@ -4,7 +4,7 @@
 bats_require_minimum_version 1.5.0
 
 tools() {
-	for tool in meshq-admit meshq-exec meshq-backoff meshq-failures; do
+	for tool in meshq-admit meshq-exec meshq-backoff meshq-failures meshq-recover; do
 		command -v "$tool" >/dev/null && echo "$tool"
 	done
 }
