@@ -160,19 +160,6 @@ static bool open_streams(struct streams *s, const struct child_command *command)
 	return false;
 }
 
-/* The system's words for a script's two common faults name the wrong file or none. */
-static bool refuse(const char *path, int code, struct err *e)
-{
-	enum status status = code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
-
-	if (code == ENOENT && access(path, F_OK) == 0)
-		return err_set(e, status, "cannot execute %s: its interpreter is not there", path);
-	if (code == ENOEXEC)
-		return err_set(e, status, "cannot execute %s: no program, and no #! line", path);
-	errno = code;
-	return err_system(e, status, "cannot execute %s", path);
-}
-
 static void keep_ends(struct child *c, bool keep, int out, int err)
 {
 	c->ends[0] = keep ? out : -1;
@@ -220,7 +207,7 @@ bool child_start(struct child *c, const struct child_command *command, size_t ca
 	close_pair(s.out);
 	close_pair(s.err);
 	*code = spawn.code;
-	return refuse(command->path, spawn.code, e);
+	return spawn_refused(&spawn, e);
 }
 
 bool child_failed(const struct child *c, int *code, struct err *e)
@@ -230,7 +217,7 @@ bool child_failed(const struct child *c, int *code, struct err *e)
 	if (!s || !s->code)
 		return false;
 	*code = s->code;
-	return !refuse(s->path, s->code, e);
+	return !spawn_refused(s, e);
 }
 
 bool child_may_start(int code)

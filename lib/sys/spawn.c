@@ -3,11 +3,13 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,6 +74,23 @@ static void take_stream(struct spawn *s, int fd, int number)
 		s->code = (int)-result;
 }
 
+/* The signal comes only for a death from now on. */
+static void die_with_us(struct spawn *s)
+{
+	call(SYS_prctl, PR_SET_PDEATHSIG, s->death_signal, 0, 0);
+	if (call(SYS_getppid, 0, 0, 0, 0) != s->parent)
+		call(SYS_exit_group, 127, 0, 0, 0);
+}
+
+static void go_to_directory(struct spawn *s)
+{
+	long result = call(SYS_chdir, (long)s->directory, 0, 0, 0);
+
+	s->lost = result < 0;
+	if (s->lost)
+		s->code = (int)-result;
+}
+
 /* Its frame never returns, so ASan must not mark it. Exec resets handled signals and
  * passes on ignored ones. */
 __attribute__((no_sanitize("address", "undefined"))) static int become(void *argument)
@@ -84,13 +103,19 @@ __attribute__((no_sanitize("address", "undefined"))) static int become(void *arg
 			call(SYS_rt_sigaction, i, (long)zeroes, 0, MASK_SIZE);
 	if (s->files.rlim_max)
 		call(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)&s->files, 0);
+	if (s->death_signal)
+		die_with_us(s);
+	/* Ours are close-on-exec already; this is for strays that we inherited.
+	 * Kernels before 5.11 do without. */
+	call(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC, 0);
 	take_stream(s, s->in, 0);
 	take_stream(s, s->out, 1);
 	take_stream(s, s->err, 2);
+	for (uint32_t i = 0; i < s->passed_count; i++)
+		take_stream(s, s->passed[i].fd, s->passed[i].number);
+	if (!s->code && s->directory)
+		go_to_directory(s);
 	if (!s->code) {
-		/* Ours are close-on-exec already; this is for strays that we inherited.
-		 * Kernels before 5.11 do without. */
-		call(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC, 0);
 		call(SYS_rt_sigprocmask, SIG_SETMASK, (long)zeroes, 0, MASK_SIZE);
 		s->code = (int)-call(SYS_execve, (long)s->path, (long)s->argv, (long)s->environment,
 		                     0);
@@ -107,6 +132,9 @@ static bool start(struct spawn *s, char *stack_end, int flags)
 	sigset_t all, before;
 
 	s->code = 0;
+	s->lost = false;
+	if (s->death_signal)
+		s->parent = getpid();
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	s->pid = clone(become, stack_end, flags | CLONE_VM | CLONE_PIDFD | SIGCHLD, s, &s->pidfd);
@@ -130,6 +158,35 @@ bool spawn_wait(struct spawn *s)
 		;
 	close(s->pidfd);
 	return false;
+}
+
+/* ---- words ---- */
+
+/* The file is there, seen from where it was executed. */
+static bool is_there(const struct spawn *s)
+{
+	int dir = s->directory ? open(s->directory, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool there = faccessat(dir < 0 ? AT_FDCWD : dir, s->path, F_OK, 0) == 0;
+
+	if (dir >= 0)
+		close(dir);
+	return there;
+}
+
+/* The system's words for a script's two common faults name the wrong file or none. */
+bool spawn_refused(const struct spawn *s, struct err *e)
+{
+	enum status status = s->code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+
+	if (!s->lost && s->code == ENOENT && is_there(s))
+		return err_set(e, status, "cannot execute %s: its interpreter is not there",
+		               s->path);
+	if (!s->lost && s->code == ENOEXEC)
+		return err_set(e, status, "cannot execute %s: no program, and no #! line", s->path);
+	errno = s->code;
+	if (s->lost)
+		return err_system(e, STATUS_OS, "cannot go to %s", s->directory);
+	return err_system(e, status, "cannot execute %s", s->path);
 }
 
 /* ---- early ---- */
@@ -182,13 +239,15 @@ static struct spawn_early *early_new(const struct spawn *s)
 	uint32_t arguments = count_of(s->argv), variables = count_of(s->environment);
 	uint32_t fresh = s->fresh < variables ? s->fresh : variables;
 	size_t lists = ((size_t)arguments + variables + 2) * sizeof(char *);
-	size_t words =
-		strlen(s->path) + 1 + size_of(s->argv, arguments) + size_of(s->environment, fresh);
+	size_t words = strlen(s->path) + 1 + (s->directory ? strlen(s->directory) + 1 : 0) +
+	               size_of(s->argv, arguments) + size_of(s->environment, fresh);
 	struct spawn_early *e = mem_new(sizeof *e + lists + words);
 	char *room = (char *)e + sizeof *e + lists;
 
 	e->spawn = *s;
 	e->spawn.path = copy_word(&room, s->path);
+	if (s->directory)
+		e->spawn.directory = copy_word(&room, s->directory);
 	e->spawn.argv = e->lists;
 	e->spawn.environment = e->lists + arguments + 1;
 	copy_list(e->lists, s->argv, arguments, arguments, &room);
