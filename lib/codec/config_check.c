@@ -109,20 +109,35 @@ static bool check_backpressure(const struct config_draft *d, struct err *e)
 	return true;
 }
 
-/* ---- daemons ---- */
+/* ---- settings for each of some names ---- */
 
-static bool check_daemons(const struct config_draft *d, struct err *e)
+static bool check_daemon(const struct policy_entry *entry, struct buf *why)
 {
-	const struct policy_map *map = &d->policy.daemons;
-	const struct config_place *places = d->entries[config_setting_find("", SLICE("daemons"))];
+	return config_daemon_check(&entry->daemon, why);
+}
+
+static bool check_handler(const struct policy_entry *entry, struct buf *why)
+{
+	if (entry->command.count == 0)
+		buf_add_text(why, "a handler needs a command");
+	return entry->command.count > 0;
+}
+
+static bool check_entries(const struct config_draft *d, const char *section, slice name,
+                          bool (*check)(const struct policy_entry *entry, struct buf *why),
+                          struct err *e)
+{
+	int setting = config_setting_find(section, name);
+	const struct setting *s = &config_settings[setting];
+	const struct policy_map *map = config_setting_look(s, &d->policy);
 
 	for (uint32_t i = 0; i < map->count; i++) {
 		struct buf path = { 0 }, why = { 0 };
-		bool good = config_daemon_check(&map->entries[i].daemon, &why);
+		bool good = check(&map->entries[i], &why);
 
-		buf_addf(&path, "daemons.%s", map->entries[i].name);
+		buf_addf(&path, "%s.%s", s->path, map->entries[i].name);
 		if (!good)
-			refuse_at(e, &places[i], buf_text(&path), buf_text(&why));
+			refuse_at(e, &d->entries[setting][i], buf_text(&path), buf_text(&why));
 		buf_free(&path);
 		buf_free(&why);
 		if (!good)
@@ -138,5 +153,7 @@ bool config_check(const struct config_draft *d, struct err *e)
 		if (!check_rule(&s))
 			return false;
 	}
-	return check_backpressure(d, e) && check_daemons(d, e);
+	return check_backpressure(d, e) &&
+	       check_entries(d, "", SLICE("daemons"), check_daemon, e) &&
+	       check_entries(d, "recovery", SLICE("handlers"), check_handler, e);
 }

@@ -11,12 +11,8 @@
 
 #define AT(member) offsetof(struct policy, member)
 #define ENTRY(member) offsetof(struct policy_entry, member)
-#define RULE(member) offsetof(struct rule_policy, member)
 
 static const char *const no_yes[] = { "false", "true", NULL };
-static const char *const undos[] = { "owner", "any", "none", NULL };
-static const char *const hints[] = { "longest", "first", NULL };
-static const char *const on_holds[] = { "drop", "wait", NULL };
 static const char *const queueings[] = { "fair", "reference", NULL };
 static const char *const on_eofs[] = { "drain", "unfinished", NULL };
 static const char *const on_timeouts[] = { "fail", "retry", NULL };
@@ -24,6 +20,8 @@ static const char *const on_exits[] = { "ok", "fail", "retry", "halt", NULL };
 static const char *const on_fulls[] = { "block", "fail", NULL };
 static const char *const stabilities[] = { "starts", "runs", NULL };
 static const char *const held_crashes[] = { "replace", "extend", NULL };
+static const char *const off_on[] = { "off", "on", NULL };
+static const char *const exit_strikes[] = { "ignore", "strike", NULL };
 static const char *const after_holds[] = { "remember", "forget", NULL };
 
 /* 0 is success and stays it. */
@@ -67,6 +65,12 @@ static const struct setting daemon_entry = {
 	.type = SETTING_TABLE,
 	.offset = ENTRY(daemon),
 	.table = &config_daemon_table,
+};
+
+static const struct setting handler_entry = {
+	.type = SETTING_COMMAND,
+	.offset = ENTRY(command.words),
+	.count = ENTRY(command.count),
 };
 
 const struct setting config_settings[CONFIG_SETTINGS] = {
@@ -326,6 +330,89 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	          "} "
 	          "}" },
 
+	{ .path = "recovery",
+	  .type = SETTING_SECTION,
+	  .help = "how meshq-recover calls handlers, and what becomes of those that fail" },
+	{ .path = "recovery.handlers",
+	  .type = SETTING_MAP,
+	  .offset = AT(recovery.handlers),
+	  .fault = config_setting_name_fault,
+	  .entry = &handler_entry,
+	  .help = "in place of a directory: { name: [program, argument] }" },
+	{ .path = "recovery.probe",
+	  .type = SETTING_SWITCH,
+	  .offset = AT(recovery.probe),
+	  .words = off_on,
+	  .help = "on: a handler is first asked whether there is something to do" },
+	{ .path = "recovery.timeout",
+	  .type = SETTING_DURATION,
+	  .offset = AT(recovery.timeout),
+	  .least = 1,
+	  .word = "none",
+	  .word_means = "a handler may take any time",
+	  .help = "time of one handler; then TERM to its process group; none: no limit" },
+	{ .path = "recovery.kill_after",
+	  .type = SETTING_DURATION,
+	  .offset = AT(recovery.kill_after),
+	  .help = "time from TERM to KILL" },
+	{ .path = "recovery.on_exit",
+	  .type = SETTING_SWITCH,
+	  .offset = AT(recovery.exit_strikes),
+	  .words = exit_strikes,
+	  .help = "strike: an exit status other than 0 is a fault like a crash; ignore: it is "
+	          "none" },
+	{ .path = "recovery.strikes",
+	  .type = SETTING_U32,
+	  .offset = AT(recovery.strikes),
+	  .least = 1,
+	  .most = 1000000,
+	  .word = "none",
+	  .word_means = "no handler is evicted",
+	  .help = "faults in a row that evict a handler; none: it is tried for ever" },
+	{ .path = "recovery.backoff",
+	  .type = SETTING_SECTION,
+	  .help = "how long a handler is passed over after a fault that does not evict it" },
+	{ .path = "recovery.backoff.initial",
+	  .type = SETTING_DURATION,
+	  .offset = AT(recovery.backoff.initial),
+	  .least = 1,
+	  .word = "none",
+	  .word_means = "the next pass runs it again",
+	  .help = "after the first; none: the next pass runs it again" },
+	{ .path = "recovery.backoff.factor",
+	  .type = SETTING_FLOAT,
+	  .offset = AT(recovery.backoff.factor),
+	  .most_real = FLT_MAX,
+	  .help = "each further wait is this many times longer" },
+	{ .path = "recovery.backoff.max",
+	  .type = SETTING_DURATION,
+	  .offset = AT(recovery.backoff.max),
+	  .help = "no wait after the first is longer" },
+	{ .path = "recovery.backoff.jitter",
+	  .type = SETTING_FLOAT,
+	  .offset = AT(recovery.backoff.jitter),
+	  .most_real = 1,
+	  .help = "part of a wait that chance may take off: 0 none, 1 all of it" },
+	{ .path = "recovery.cap",
+	  .type = SETTING_U32,
+	  .offset = AT(recovery.cap),
+	  .least = 1,
+	  .most = 1000000,
+	  .word = "none",
+	  .word_means = "a pass runs all handlers",
+	  .help = "recoveries of a pass; then it ends; none: all handlers have their turn" },
+	{ .path = "recovery.rotate",
+	  .type = SETTING_SWITCH,
+	  .offset = AT(recovery.rotate),
+	  .words = off_on,
+	  .help = "on: where a pass ended early the next one goes on; off: it begins anew" },
+	{ .path = "recovery.slots",
+	  .type = SETTING_U32,
+	  .offset = AT(recovery.slots),
+	  .least = 1,
+	  .most = 1000000,
+	  .help = "slots of a group that a plan looks at in a pass" },
+
 	{ .path = "failures", .type = SETTING_SECTION, .help = "what meshq-failures keeps" },
 	{ .path = "failures.ring",
 	  .type = SETTING_U32,
@@ -341,7 +428,7 @@ static bool is_name_char(char c)
 	       c == '_' || c == '-';
 }
 
-static const char *name_fault(slice text)
+const char *config_setting_name_fault(slice text)
 {
 	if (text.n == 0)
 		return "is not a name";
@@ -367,98 +454,6 @@ const char *config_setting_path_fault(slice text)
 	return good ? NULL : "is not a path of member names with dots between";
 }
 
-const struct setting config_rule_settings[CONFIG_RULE_SETTINGS] = {
-	{ .path = "name",
-	  .type = SETTING_TEXT,
-	  .offset = RULE(name),
-	  .fault = name_fault,
-	  .rules = FOR_ALL,
-	  .help = "appears in admission and outcome records" },
-	{ .path = "kinds",
-	  .type = SETTING_TEXTS,
-	  .offset = RULE(kinds),
-	  .count = RULE(kind_count),
-	  .rules = FOR_ALL,
-	  .help = "the kinds it is for; []: every kind" },
-	{ .path = "window",
-	  .type = SETTING_DURATION,
-	  .offset = RULE(window),
-	  .rules = FOR_WINDOW,
-	  .decides = true,
-	  .help = "closed this long after an admit" },
-	{ .path = "rate",
-	  .type = SETTING_U32,
-	  .offset = RULE(rate),
-	  .least = 1,
-	  .most = 10000000,
-	  .word = "none",
-	  .word_means = "nothing is admitted",
-	  .rules = FOR_RATE,
-	  .decides = true,
-	  .help = "at most this many admits ..." },
-	{ .path = "per",
-	  .type = SETTING_DURATION,
-	  .offset = RULE(per),
-	  .least = 1,
-	  .rules = FOR_RATE,
-	  .help = "... in any trailing period of this length" },
-	{ .path = "hold",
-	  .type = SETTING_TEXTS,
-	  .offset = RULE(key),
-	  .count = RULE(key_count),
-	  .fault = config_setting_path_fault,
-	  .rules = FOR_HOLD,
-	  .decides = true,
-	  .help = "closed by meshq.hold records with the same value of these members" },
-	{ .path = "key",
-	  .type = SETTING_TEXTS,
-	  .offset = RULE(key),
-	  .count = RULE(key_count),
-	  .fault = config_setting_path_fault,
-	  .rules = FOR_WINDOW | FOR_RATE,
-	  .help = "one for each value of these members; []: one for all" },
-	{ .path = "retry_after",
-	  .type = SETTING_DURATION,
-	  .offset = RULE(retry_after),
-	  .word = "exact",
-	  .word_value = -1,
-	  .word_means = "the hint is the time at which a slot frees",
-	  .rules = FOR_RATE,
-	  .help = "hint of a refusal; exact: when a slot frees" },
-	{ .path = "undo",
-	  .type = SETTING_CHOICE,
-	  .offset = RULE(undo),
-	  .words = undos,
-	  .rules = FOR_WINDOW | FOR_RATE,
-	  .help = "what a failed or retried action gives back: its own place (owner), that of any "
-	          "other too, or none" },
-	{ .path = "hint",
-	  .type = SETTING_CHOICE,
-	  .offset = RULE(hint),
-	  .words = hints,
-	  .rules = FOR_WINDOW | FOR_RATE,
-	  .help = "a refusal names the time when all closed rules are open (longest), or this one "
-	          "(first)" },
-	{ .path = "on_hold",
-	  .type = SETTING_CHOICE,
-	  .offset = RULE(on_hold),
-	  .words = on_holds,
-	  .rules = FOR_HOLD,
-	  .help = "drop: the action ends as gated; wait: meshq-exec keeps it until the hold "
-	          "opens" },
-};
-
-struct rule_policy config_rule_default(void)
-{
-	return (struct rule_policy){
-		.per = { NS_PER_S },
-		.retry_after = { -1 },
-		.undo = UNDO_OWNER,
-		.hint = HINT_LONGEST,
-		.on_hold = ON_HOLD_DROP,
-	};
-}
-
 bool config_setting_in(const struct setting *s, const char *path, const char **name)
 {
 	size_t n = strlen(path);
@@ -480,13 +475,5 @@ int config_setting_find(const char *path, slice name)
 		if (config_setting_in(&config_settings[i], path, &last) && slice_is(name, last))
 			return i;
 	}
-	return -1;
-}
-
-int config_rule_setting_find(slice name)
-{
-	for (int i = 0; i < CONFIG_RULE_SETTINGS; i++)
-		if (slice_is(name, config_rule_settings[i].path))
-			return i;
 	return -1;
 }

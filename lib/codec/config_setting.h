@@ -1,9 +1,8 @@
 /* config_setting.h - one table says everything about every setting.
  *
- * A setting is declared once, in config_setting.c: where it lives in a struct
- * policy or rule_policy, its type and range, the words it knows, and its help.
- * Reading files and --set, --print-config and the messages all follow the
- * table. */
+ * A setting is declared once, in config_setting.c or, of a rule, config_rule.c: where it lives in a
+ * struct policy or rule_policy, its type and range, the words it knows, and its help. Reading files
+ * and --set, --print-config and the messages all follow the table. */
 #ifndef MESHQ_CONFIG_SETTING_H
 #define MESHQ_CONFIG_SETTING_H
 
@@ -83,7 +82,7 @@ struct setting {
 };
 
 enum {
-	CONFIG_SETTINGS = 50,
+	CONFIG_SETTINGS = 65,
 	CONFIG_RULE_SETTINGS = 11,
 };
 
@@ -107,6 +106,9 @@ struct rule_policy config_rule_default(void);
 /* The number of the setting `name` in the section `path` ("" for the top), or -1. */
 int config_setting_find(const char *path, slice name);
 int config_rule_setting_find(slice name);
+
+/* The `fault` of a name of letters, digits, '_' and '-'. */
+const char *config_setting_name_fault(slice text);
 
 /* The `fault` of a path of members; the text is terminated. */
 const char *config_setting_path_fault(slice text);

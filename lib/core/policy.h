@@ -168,6 +168,12 @@ struct daemon_policy {
 	int pressure_signal[2]; /* asserted, released; 0: none */
 };
 
+/* A program and its arguments. */
+struct command_policy {
+	char **words;
+	uint32_t count;
+};
+
 /* What is set for each of some names; which member counts, the map says. */
 struct policy_entry {
 	char *name;
@@ -177,6 +183,7 @@ struct policy_entry {
 		struct retry_policy retry;
 		struct run_policy run;
 		struct daemon_policy daemon;
+		struct command_policy command;
 	};
 };
 
@@ -244,15 +251,16 @@ struct backoff_policy {
 
 /* Recovery passes; see recovery.h and placement.h. */
 struct recovery_policy {
-	span timeout;          /* of a handler; 0: any time */
-	span kill_after;       /* from TERM to KILL */
-	bool exit_strikes;     /* an exit status other than 0 is a strike */
-	bool probe;            /* ask `NAME probe` first */
-	uint32_t strikes;      /* in a row that evict a handler; 0: none do */
-	struct ladder backoff; /* waits after strikes; initial 0: none */
-	uint32_t cap;          /* recoveries of a pass; 0: any number */
-	uint32_t slots;        /* of a group that a plan looks at in a pass, at least 1 */
-	bool rotate;           /* where the last pass stopped the next one begins (D-27) */
+	struct policy_map handlers; /* in place of those of a directory, by name: command */
+	span timeout;               /* of a handler; 0: any time */
+	span kill_after;            /* from TERM to KILL */
+	bool exit_strikes;          /* an exit status other than 0 is a strike */
+	bool probe;                 /* ask `NAME probe` first */
+	uint32_t strikes;           /* in a row that evict a handler; 0: none do */
+	struct ladder backoff;      /* waits after strikes; initial 0: none */
+	uint32_t cap;               /* recoveries of a pass; 0: any number */
+	uint32_t slots;             /* of a group that a plan looks at in a pass, at least 1 */
+	bool rotate;                /* where the last pass stopped the next one begins (D-27) */
 };
 
 struct failures_policy {
@@ -266,6 +274,7 @@ struct policy {
 	struct executor_policy executor;
 	struct backoff_policy backoff;
 	struct policy_map daemons; /* by name: daemon */
+	struct recovery_policy recovery;
 	struct failures_policy failures;
 };
 

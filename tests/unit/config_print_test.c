@@ -373,6 +373,28 @@ static bool same_daemons(const struct policy_map *a, const struct policy_map *b)
 	return a->count == b->count;
 }
 
+static bool same_handlers(const struct policy_map *a, const struct policy_map *b)
+{
+	for (uint32_t i = 0; a->count == b->count && i < a->count; i++) {
+		const struct policy_entry *x = &a->entries[i], *y = &b->entries[i];
+		if (strcmp(x->name, y->name) != 0 ||
+		    !same_texts(x->command.words, x->command.count, y->command.words,
+		                y->command.count))
+			return false;
+	}
+	return a->count == b->count;
+}
+
+static bool same_recovery(const struct recovery_policy *a, const struct recovery_policy *b)
+{
+	return a->timeout.ns == b->timeout.ns && a->kill_after.ns == b->kill_after.ns &&
+	       a->exit_strikes == b->exit_strikes && a->probe == b->probe &&
+	       a->strikes == b->strikes && a->backoff.initial.ns == b->backoff.initial.ns &&
+	       a->backoff.factor == b->backoff.factor && a->backoff.max.ns == b->backoff.max.ns &&
+	       a->backoff.jitter == b->backoff.jitter && a->cap == b->cap && a->slots == b->slots &&
+	       a->rotate == b->rotate && same_handlers(&a->handlers, &b->handlers);
+}
+
 static bool same_policy(const struct policy *a, const struct policy *b)
 {
 	const struct backpressure_policy *x = &a->backpressure, *y = &b->backpressure;
@@ -384,7 +406,7 @@ static bool same_policy(const struct policy *a, const struct policy *b)
 	       x->release_at == y->release_at && x->ceiling == y->ceiling && x->force == y->force &&
 	       same_executor(&a->executor, &b->executor) &&
 	       same_backoff(&a->backoff, &b->backoff) && same_daemons(&a->daemons, &b->daemons) &&
-	       a->failures.ring == b->failures.ring;
+	       same_recovery(&a->recovery, &b->recovery) && a->failures.ring == b->failures.ring;
 }
 
 /* Whatever the preset below it says, because every setting is printed. */

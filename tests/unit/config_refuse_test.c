@@ -91,10 +91,10 @@ static void unknown_and_repeated_names_are_refused(void)
 	static const struct wrong cases[] = {
 		{ "exeuctor: { jobs: 4 }",
 		  "x.yaml:1:1: 'exeuctor' is not a setting; did you mean 'executor'? Known are: "
-		  "rules, backpressure, executor, backoff, daemons, failures" },
+		  "rules, backpressure, executor, backoff, daemons, recovery, failures" },
 		{ "\n  limits: {}",
 		  "x.yaml:2:3: 'limits' is not a setting; known are: rules, backpressure, "
-		  "executor, backoff, daemons, failures" },
+		  "executor, backoff, daemons, recovery, failures" },
 		{ "failures: { rings: 4 }",
 		  "x.yaml:1:13: failures: 'rings' is not a setting; did you mean 'ring'? Known "
 		  "are: ring" },
@@ -115,7 +115,7 @@ static void unknown_and_repeated_names_are_refused(void)
 		  "daemon-backoff" },
 		{ "executor.jobs: 4",
 		  "x.yaml:1:1: 'executor.jobs' is not a setting; known are: rules, backpressure, "
-		  "executor, backoff, daemons, failures" },
+		  "executor, backoff, daemons, recovery, failures" },
 		{ "executor: { jobs: 4 }\nfailures: {}\nexecutor: { queue: 4 }",
 		  "x.yaml:3:1: 'executor' is given twice, first on line 1" },
 		{ "executor:\n  jobs: 4\n  'jobs': 4\n",
@@ -599,6 +599,45 @@ static void files_and_presets_that_are_not_there_are_told_apart(void)
 	                       "are: meshos, robust");
 }
 
+static void recovery_is_checked(void)
+{
+	static const struct wrong cases[] = {
+		{ "recovery: { timeout: 0s }",
+		  "x.yaml:1:13: recovery.timeout: '0s' is below 1ns; 'none' says that a handler "
+		  "may take any time" },
+		{ "recovery: { on_exit: retry }",
+		  "x.yaml:1:13: recovery.on_exit: 'retry' is not ignore or strike" },
+		{ "recovery: { probe: yes }",
+		  "x.yaml:1:13: recovery.probe: 'yes' is not off or on" },
+		{ "recovery: { strikes: 0 }",
+		  "x.yaml:1:13: recovery.strikes: '0' is below 1; 'none' says that no handler is "
+		  "evicted" },
+		{ "recovery: { cap: 0 }",
+		  "x.yaml:1:13: recovery.cap: '0' is below 1; 'none' says that a pass runs all "
+		  "handlers" },
+		{ "recovery: { slots: none }",
+		  "x.yaml:1:13: recovery.slots: 'none' is not a whole number" },
+		{ "recovery: { backoff: none }",
+		  "x.yaml:1:13: recovery.backoff: a mapping of settings is expected, not a value" },
+		{ "recovery: { backoff: { initial: 0 } }",
+		  "x.yaml:1:24: recovery.backoff.initial: '0' is below 1ns; 'none' says that the "
+		  "next pass runs it again" },
+		{ "recovery: { handlers: [ingest] }",
+		  "x.yaml:1:13: recovery.handlers: a mapping is expected, not a list" },
+		{ "recovery: { handlers: { a/b: [true] } }",
+		  "x.yaml:1:25: recovery.handlers.a/b: 'a/b' is not a name of letters, digits, "
+		  "'_' and '-'" },
+		{ "recovery: { handlers: { ingest: { command: [true] } } }",
+		  "x.yaml:1:25: recovery.handlers.ingest: a command or a list of its words is "
+		  "expected, not a mapping" },
+		{ "recovery:\n  handlers:\n    a: x\n    ingest: []\n",
+		  "x.yaml:4:5: recovery.handlers.ingest: a handler needs a command" },
+		{ "recovery: { handlers: { ingest: [''] } }",
+		  "x.yaml:1:34: recovery.handlers.ingest: '' is not a program" },
+	};
+	WRONG(cases);
+}
+
 int main(void)
 {
 	RUN(values_of_the_wrong_form_are_refused_with_their_place);
@@ -614,5 +653,6 @@ int main(void)
 	RUN(what_is_not_one_yaml_mapping_is_refused);
 	RUN(wrong_sets_are_refused);
 	RUN(files_and_presets_that_are_not_there_are_told_apart);
+	RUN(recovery_is_checked);
 	return t_done();
 }

@@ -69,7 +69,7 @@ static void a_name_that_neither_reader_knows_is_refused_with_both_lists(void)
 	OK(!load_scenario(&p, "", "arivals: []", NULL, 0, &e));
 	SAME(slice_of(e.text),
 	     "s.yaml:1:1: 'arivals' is not a setting; did you mean 'arrivals'? Known are: rules, "
-	     "backpressure, executor, backoff, daemons, failures, " SECTIONS);
+	     "backpressure, executor, backoff, daemons, recovery, failures, " SECTIONS);
 }
 
 static void a_section_of_the_simulator_does_not_belong_into_a_configuration(void)

@@ -106,6 +106,11 @@ static void meshos_is_what_the_reference_does(void)
 	OK(!p.backoff.stable_from_start_to_exit);
 	OK(!p.backoff.never_shorten);
 	OK(!p.backoff.clear_on_release);
+	EQ(p.recovery.strikes, 1);
+	EQ(p.recovery.timeout.ns, 0);
+	EQ(p.recovery.cap, 0);
+	EQ(p.recovery.slots, 4);
+	OK(!p.recovery.exit_strikes && !p.recovery.probe && !p.recovery.rotate);
 	config_free(&p);
 }
 
@@ -176,6 +181,24 @@ static void D_33_robust_spreads_restarts_but_keeps_half_of_the_hold(void)
 }
 
 /* ---- merging ---- */
+
+static void D_27_robust_tries_handlers_again_and_gives_each_its_turn(void)
+{
+	struct policy p = good("robust", "");
+	const struct recovery_policy *r = &p.recovery;
+
+	EQ(r->strikes, 3);
+	EQ(r->backoff.initial.ns, NS_PER_S);
+	OK(r->backoff.factor == 2 && r->backoff.jitter == 0);
+	EQ(r->backoff.max.ns, 300 * NS_PER_S);
+	EQ(r->timeout.ns, 30 * NS_PER_S);
+	EQ(r->kill_after.ns, 5 * NS_PER_S);
+	EQ(r->cap, 4);
+	EQ(r->slots, 4);
+	EQ(r->handlers.count, 0);
+	OK(r->exit_strikes && r->probe && r->rotate);
+	config_free(&p);
+}
 
 static void an_empty_file_says_nothing(void)
 {
@@ -344,6 +367,38 @@ static void a_mapping_of_names_adds_to_what_earlier_sources_said(void)
 	EQ(p.executor.on_exit.count, 2);
 	EQ(policy_find(&p.executor.on_exit, SLICE("100"))->on_exit, ON_EXIT_RETRY);
 	EQ(policy_find(&p.executor.on_exit, SLICE("24"))->on_exit, ON_EXIT_OK);
+	config_free(&p);
+}
+
+static void recovery_is_read_and_handlers_keep_their_order(void)
+{
+	static const char *const sets[] = {
+		"recovery.handlers.ingest=[sh, -c, 'exit 0']",
+		"recovery.handlers.index=fix-index --all",
+		"recovery.backoff.initial=none",
+		"recovery.cap=none",
+		"recovery.on_exit=ignore",
+	};
+	struct policy p;
+	struct err e;
+
+	OK(load_sets(&p,
+	             "recovery: { handlers: { zoo: zoo-keeper, ingest: x }, strikes: none,"
+	             " probe: on, on_exit: strike }",
+	             sets, 5, &e));
+	const struct recovery_policy *r = &p.recovery;
+	EQ(r->handlers.count, 3);
+	SAME(slice_of(r->handlers.entries[0].name), "zoo");
+	SAME(slice_of(r->handlers.entries[0].command.words[0]), "zoo-keeper");
+	SAME(slice_of(r->handlers.entries[1].name), "ingest");
+	EQ(r->handlers.entries[1].command.count, 3);
+	SAME(slice_of(r->handlers.entries[1].command.words[2]), "exit 0");
+	EQ(r->handlers.entries[2].command.count, 3);
+	SAME(slice_of(r->handlers.entries[2].command.words[0]), "/bin/sh");
+	EQ(r->strikes, 0);
+	EQ(r->backoff.initial.ns, 0);
+	EQ(r->cap, 0);
+	OK(r->probe && !r->exit_strikes);
 	config_free(&p);
 }
 
@@ -545,6 +600,7 @@ int main(void)
 	RUN(D_25_robust_never_shortens_a_hold_and_counts_afresh_after_it);
 	RUN(D_26_robust_measures_runs_from_start_to_exit);
 	RUN(D_33_robust_spreads_restarts_but_keeps_half_of_the_hold);
+	RUN(D_27_robust_tries_handlers_again_and_gives_each_its_turn);
 	RUN(an_empty_file_says_nothing);
 	RUN(a_file_changes_only_what_it_mentions);
 	RUN(a_list_of_rules_replaces_the_presets);
@@ -554,6 +610,7 @@ int main(void)
 	RUN(a_namesake_of_another_type_inherits_kinds_and_key_only);
 	RUN(a_mapping_of_rules_changes_some_and_keeps_the_rest);
 	RUN(a_mapping_of_names_adds_to_what_earlier_sources_said);
+	RUN(recovery_is_read_and_handlers_keep_their_order);
 	RUN(a_halt_and_classes_of_signals_are_read);
 	RUN(retries_are_a_list_or_a_ladder_that_later_sources_change);
 	RUN(how_a_kind_runs_is_said_in_part_and_changed_by_later_sources);

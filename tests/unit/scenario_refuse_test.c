@@ -22,7 +22,8 @@ static void check_wrong(const struct wrong *cases, size_t count)
 #define WRONG(cases) check_wrong((cases), sizeof(cases) / sizeof *(cases))
 
 #define SECTIONS                                                                                   \
-	"rules, backpressure, executor, backoff, daemons, failures, preset, seed, until, by, "     \
+	"rules, backpressure, executor, backoff, daemons, recovery, failures, preset, seed, "      \
+	"until, by, "                                                                              \
 	"arrivals, "                                                                               \
 	"handlers, events, expect"
 #define STREAM                                                                                     \
