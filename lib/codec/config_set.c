@@ -2,6 +2,7 @@
  * it, so that one reader serves files and settings alike. */
 #include "codec/config_draft.h"
 #include "codec/config_text.h"
+#include "codec/json_bytes.h"
 
 #include "base/mem.h"
 
@@ -51,14 +52,26 @@ static const struct config_node *parts_wrap(struct parts *parts, const struct co
 	return value;
 }
 
-static bool refuse_form(const char *set, const char *name, struct err *e)
+static bool refuse(slice text, const char *what, const char *name, struct err *e)
 {
 	struct buf why = { 0 };
 
-	config_text_quote(&why, slice_of(set));
-	err_set(e, STATUS_CONFIG, "%s: %s is not of the form path=value", name, buf_text(&why));
+	config_text_quote(&why, text);
+	err_set(e, STATUS_CONFIG, "%s: %s %s", name, buf_text(&why), what);
 	buf_free(&why);
 	return false;
+}
+
+/* What a file has was checked when it was parsed; a path may become a name in the same way. */
+static bool is_utf8(slice text)
+{
+	const char *p = text.p, *end = text.p + text.n;
+	size_t bad;
+
+	for (size_t n; p < end; p += n)
+		if ((n = json_utf8(p, end, &bad)) == 0)
+			return false;
+	return true;
 }
 
 bool config_read_set(struct config_draft *d, const char *set, const char *name, struct err *e)
@@ -70,8 +83,10 @@ bool config_read_set(struct config_draft *d, const char *set, const char *name, 
 	struct config_doc doc;
 
 	if (!equals || equals == set)
-		return refuse_form(set, name, e);
+		return refuse(slice_of(set), "is not of the form path=value", name, e);
 	slice path = { set, (size_t)(equals - set) };
+	if (!is_utf8(path))
+		return refuse(path, "is not UTF-8", name, e);
 	if (!config_yaml_parse(&doc, slice_of(equals + 1), name, false, e))
 		return false;
 	parts_split(&parts, path);

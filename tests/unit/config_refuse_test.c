@@ -522,6 +522,7 @@ static void wrong_sets_are_refused(void)
 		{ "executor.jobs", "--set: 'executor.jobs' is not of the form path=value" },
 		{ "executor\njobs", "--set: 'executor\\x0ajobs' is not of the form path=value" },
 		{ "=4", "--set: '=4' is not of the form path=value" },
+		{ "executor.run.\xff={}", "--set: 'executor.run.\xff' is not UTF-8" },
 		{ "executor.jobs=x",
 		  "--set: executor.jobs: 'x' is not a whole number; 'auto' says that there is one "
 		  "for each processor" },
