@@ -219,7 +219,7 @@ void config_text_print_list(const struct setting *s, const void *base, struct bu
 	buf_add_char(out, ']');
 }
 
-void config_text_quote(struct buf *out, slice text)
+void config_text_show(struct buf *out, slice text)
 {
 	enum { LONGEST = 60 };
 	size_t n = text.n > LONGEST ? LONGEST : text.n;
@@ -227,7 +227,6 @@ void config_text_quote(struct buf *out, slice text)
 	/* Not in the middle of a character. */
 	while (n < text.n && n > 0 && (text.p[n] & 0xc0) == 0x80)
 		n--;
-	buf_add_char(out, '\'');
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)text.p[i];
 		if (c < 0x20 || c == 0x7f)
@@ -235,5 +234,13 @@ void config_text_quote(struct buf *out, slice text)
 		else
 			buf_add_char(out, text.p[i]);
 	}
-	buf_add_text(out, n < text.n ? "...'" : "'");
+	if (n < text.n)
+		buf_add_text(out, "...");
+}
+
+void config_text_quote(struct buf *out, slice text)
+{
+	buf_add_char(out, '\'');
+	config_text_show(out, text);
+	buf_add_char(out, '\'');
 }

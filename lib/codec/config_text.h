@@ -28,8 +28,9 @@ void config_text_free_list(const struct setting *s, void *base);
 /* Appends the text as YAML, in quotes where it needs them. */
 void config_text_add(const char *text, struct buf *out);
 
-/* Appends 'text' in quotes for a message: control characters as \xNN, and the
- * end cut off when it is long. */
+/* Appends the text for a message: control characters as \xNN, and the end cut off when it is
+ * long. config_text_quote puts it between quotes. */
+void config_text_show(struct buf *out, slice text);
 void config_text_quote(struct buf *out, slice text);
 
 #endif

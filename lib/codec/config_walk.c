@@ -11,7 +11,7 @@ size_t config_walk_push(struct config_walk *w, slice name)
 
 	if (before > 0 && !slice_starts(name, "["))
 		buf_add_char(&w->path, '.');
-	buf_add_slice(&w->path, name);
+	config_text_show(&w->path, name);
 	return before;
 }
 

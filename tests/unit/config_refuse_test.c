@@ -453,6 +453,9 @@ static void a_daemon_is_refused_where_it_stands(void)
 		{ "daemons: { a b: { command: x } }",
 		  "x.yaml:1:12: daemons.a b: 'a b' is not a name: there are blanks or control "
 		  "characters in it" },
+		{ "daemons: { \"a\\nb\": { command: x } }",
+		  "x.yaml:1:12: daemons.a\\x0ab: 'a\\x0ab' is not a name: there are blanks or "
+		  "control characters in it" },
 		{ "daemons: { '': { command: x } }", "x.yaml:1:12: daemons.: '' is not a name" },
 	};
 	WRONG(cases);
