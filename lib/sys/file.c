@@ -170,13 +170,20 @@ bool file_can_put(const char *path, struct err *e)
 	return good;
 }
 
-static int open_lock(const char *path, struct err *e)
+/* Of the file itself, by whatever name it is reached. */
+static struct buf lock_name(const char *path)
 {
 	struct buf name = { 0 };
-	char *target = realpath(path, NULL); /* by whatever name it is reached */
+	char *target = realpath(path, NULL);
 
 	buf_addf(&name, "%s.lock", target ? target : path);
 	free(target);
+	return name;
+}
+
+static int open_lock(const char *path, struct err *e)
+{
+	struct buf name = lock_name(path);
 	int fd = open(buf_text(&name), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
 	if (fd < 0)
 		err_system(e, STATUS_NO_CREATE, "create %s", buf_text(&name));
@@ -212,4 +219,18 @@ int file_lock(const char *path, struct err *e)
 int file_lock_now(const char *path, struct err *e)
 {
 	return take_lock(path, F_OFD_SETLK, e);
+}
+
+bool file_is_locked(const char *path)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct buf name = lock_name(path);
+	int fd = open(buf_text(&name), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	buf_free(&name);
+	if (fd < 0)
+		return false;
+	bool locked = fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+	close(fd);
+	return locked;
 }

@@ -39,4 +39,7 @@ int file_lock(const char *path, struct err *e);
 /* The same without waiting: STATUS_DEFERRED when another process has it. */
 int file_lock_now(const char *path, struct err *e);
 
+/* Whether somebody else has it, without taking it even for a moment. */
+bool file_is_locked(const char *path);
+
 #endif

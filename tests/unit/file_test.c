@@ -203,8 +203,12 @@ static void a_lock_holds_until_it_is_closed(void)
 
 	OK(fd >= 0);
 	OK(locked("l.lock"));
+	OK(file_is_locked(in("l")));
 	close(fd);
 	OK(!locked("l.lock"));
+	OK(!file_is_locked(in("l")));
+	OK(!file_is_locked(in("never")));
+	OK(has("never.lock", NULL));
 }
 
 static void a_link_has_the_lock_of_what_it_names(void)
