@@ -1,5 +1,7 @@
 #include "codec/control.h"
 
+#include <stdlib.h>
+
 struct control_paths control_paths(struct record_reader *r)
 {
 	return (struct control_paths){
@@ -44,6 +46,64 @@ bool control_read(const struct control_paths *paths, const struct record *r, str
 	}
 	return true;
 }
+
+/* ---- meshq.backpressure: what daemons are told ---- */
+
+struct control_pressure_paths control_pressure_paths(struct record_reader *r)
+{
+	return (struct control_pressure_paths){
+		.state = record_reader_add(r, "state"),
+		.level = record_reader_add(r, "level"),
+	};
+}
+
+/* Other spellings of the words, with escapes, are theirs, too. */
+static bool read_state(slice value, bool *asserted)
+{
+	struct buf scratch = { 0 };
+	slice word = SLICE("");
+
+	if (value.p && json_type(value) == JSON_STRING)
+		word = json_string(value, &scratch);
+	bool good = slice_is(word, "asserted") || slice_is(word, "released");
+	*asserted = slice_is(word, "asserted");
+	buf_free(&scratch);
+	return good;
+}
+
+/* A number of JSON is one of strtod, and what comes behind it there is in no number. */
+static bool read_level(slice value, double *level)
+{
+	if (json_type(value) != JSON_NUMBER)
+		return false;
+	*level = strtod(value.p, NULL) + 0.0; /* -0 is 0 */
+	return *level >= 0 && *level <= 1;
+}
+
+bool control_read_pressure(const struct control_pressure_paths *paths, const struct record *r,
+                           struct pressure *p, const char **at, const char **what)
+{
+	const struct json_found *state = &r->found[paths->state], *level = &r->found[paths->level];
+
+	*p = (struct pressure){ .level = 1 };
+	if (!read_state(state->text, &p->asserted))
+		return refuse(r, state, "expected state to be \"asserted\" or \"released\"", at,
+		              what);
+	if (level->text.p && !read_level(level->text, &p->level))
+		return refuse(r, level, "expected level to be a number from 0 to 1", at, what);
+	if (!p->asserted)
+		p->level = 0;
+	return true;
+}
+
+void control_add_level(struct pressure p, struct buf *out)
+{
+	const double least = 0.01;
+
+	buf_addf(out, "%.4g\n", !p.asserted ? 0.0 : p.level < least ? least : p.level);
+}
+
+/* ---- what is written ---- */
 
 void control_add_edge(enum edge edge, uint64_t depth, double level, instant now, struct buf *out)
 {

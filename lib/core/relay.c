@@ -82,7 +82,7 @@ static bool is_news(const struct relay *r, const struct relay_daemon *d, enum re
 {
 	const struct relay_channel *c = &d->channels[way];
 
-	if (c->deaf || !reaches(d, way))
+	if (!reaches(d, way))
 		return false;
 	if (way == RELAY_FILE && !c->known)
 		return true;
@@ -90,18 +90,31 @@ static bool is_news(const struct relay *r, const struct relay_daemon *d, enum re
 	       (way != RELAY_SIGNAL && r->now.level != c->told.level);
 }
 
-bool relay_poll(const struct relay *r, struct relay_effect *effect)
+/* The first that is to be told, of those that wait or of the others. */
+static bool first(const struct relay *r, bool waits, struct relay_effect *effect)
 {
 	for (uint32_t i = 0; i < r->count; i++)
 		for (enum relay_way way = 0; way < RELAY_WAYS; way++) {
 			const struct relay_daemon *d = &r->daemons[i];
 
-			if (d->channels[way].waits || !is_news(r, d, way))
+			if (d->channels[way].waits != waits || !is_news(r, d, way))
 				continue;
 			*effect = (struct relay_effect){ i, way, r->now };
 			return true;
 		}
 	return false;
+}
+
+bool relay_poll(const struct relay *r, struct relay_effect *effect)
+{
+	return first(r, false, effect);
+}
+
+bool relay_waits(const struct relay *r)
+{
+	struct relay_effect effect;
+
+	return first(r, true, &effect);
 }
 
 static struct relay_channel *channel(struct relay *r, const struct relay_effect *effect)
@@ -119,17 +132,9 @@ void relay_wait(struct relay *r, const struct relay_effect *effect)
 	channel(r, effect)->waits = true;
 }
 
-void relay_deaf(struct relay *r, const struct relay_effect *effect)
+void relay_retry(struct relay *r)
 {
-	channel(r, effect)->deaf = true;
-}
-
-void relay_retry(struct relay *r, uint32_t i, enum relay_way way)
-{
-	r->daemons[i].channels[way].waits = false;
-}
-
-bool relay_waits(const struct relay *r, uint32_t i, enum relay_way way)
-{
-	return r->daemons[i].channels[way].waits && is_news(r, &r->daemons[i], way);
+	for (uint32_t i = 0; i < r->count; i++)
+		for (enum relay_way way = 0; way < RELAY_WAYS; way++)
+			r->daemons[i].channels[way].waits = false;
 }

@@ -8,7 +8,7 @@
  *	signal  to a process that is up, each change of state; a new process takes it for released
  *
  * The driver tells what happens, then polls effects until there is none, and answers each: it was
- * told, it has to wait, or nobody listens. */
+ * told, or it has to wait. */
 #ifndef MESHQ_RELAY_H
 #define MESHQ_RELAY_H
 
@@ -40,7 +40,6 @@ struct relay_daemon {
 	struct relay_channel {
 		bool known; /* FILE: it has been written */
 		bool waits; /* nothing can be told this way for now */
-		bool deaf;  /* nor ever to this process */
 		struct pressure told;
 	} channels[RELAY_WAYS];
 };
@@ -84,14 +83,14 @@ void relay_ended(struct relay *r, uint32_t i);
 /* The next effect; it stays the next one until it has an answer. */
 bool relay_poll(const struct relay *r, struct relay_effect *effect);
 
-/* The answers. After relay_wait nothing comes for that way until relay_retry or a new process,
- * after relay_deaf until a new process. */
+/* The answers. After relay_wait nothing comes for that way until relay_retry or a new process. */
 void relay_told(struct relay *r, const struct relay_effect *effect);
 void relay_wait(struct relay *r, const struct relay_effect *effect);
-void relay_deaf(struct relay *r, const struct relay_effect *effect);
-void relay_retry(struct relay *r, uint32_t i, enum relay_way way);
 
-/* relay_wait was the last answer, and there still is something to tell. */
-bool relay_waits(const struct relay *r, uint32_t i, enum relay_way way);
+/* All that wait may be told now. */
+void relay_retry(struct relay *r);
+
+/* Something is to be told that waits. */
+bool relay_waits(const struct relay *r);
 
 #endif

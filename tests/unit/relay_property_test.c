@@ -8,7 +8,7 @@ static char path[] = "level";
 
 enum { MOST_EVENTS = 300, DAEMONS = 4 };
 
-enum happening { SHOWN, OVER, STARTED, READY, ENDING, ENDED, TOLD, WAITS, RETRY, DEAF };
+enum happening { SHOWN, OVER, STARTED, READY, ENDING, ENDED, TOLD, WAITS, RETRY };
 
 struct model {
 	struct happened {
@@ -65,26 +65,33 @@ static enum happening model_life(const struct model *m, uint32_t daemon)
 	return life;
 }
 
+static bool model_reaches(const struct daemon_policy *p, enum happening life, enum relay_way way)
+{
+	if (way == RELAY_FILE)
+		return p->pressure_file;
+	if (way == RELAY_LINE)
+		return p->pressure_fd >= 0 && life != ENDED;
+	return p->pressure_signal[0] && (life == READY || (life == STARTED && !p->ready_fd));
+}
+
 /* Whether there is something to tell. */
 static bool model_due(const struct model *m, uint32_t daemon, enum relay_way way)
 {
-	const struct daemon_policy *p = &m->policies[daemon];
 	enum happening life = model_life(m, daemon);
 	struct pressure now = model_now(m), told = { .asserted = false };
-	bool known = way != RELAY_FILE, blocked = false, deaf = false;
+	bool known = way != RELAY_FILE, blocked = false;
 
-	if (way == RELAY_FILE   ? !p->pressure_file
-	    : way == RELAY_LINE ? p->pressure_fd < 0 || life == ENDED
-	                        : !p->pressure_signal[0] ||
-	                                  !(life == READY || (life == STARTED && !p->ready_fd)))
+	if (!model_reaches(&m->policies[daemon], life, way))
 		return false;
 	for (uint32_t i = 0; i < m->count; i++) {
 		const struct happened *h = &m->events[i];
+		if (h->what == RETRY)
+			blocked = false;
 		if (h->daemon != daemon)
 			continue;
 		if (h->what == STARTED && way != RELAY_FILE) {
 			told = (struct pressure){ .asserted = false };
-			blocked = deaf = false;
+			blocked = false;
 		}
 		if (h->way != way)
 			continue;
@@ -92,12 +99,10 @@ static bool model_due(const struct model *m, uint32_t daemon, enum relay_way way
 			told = h->pressure;
 			known = true;
 		}
-		blocked = h->what == WAITS || (blocked && h->what != RETRY);
-		deaf |= h->what == DEAF;
+		blocked = h->what == WAITS;
 	}
-	return !blocked && !deaf &&
-	       (!known || told.asserted != now.asserted ||
-	        (way != RELAY_SIGNAL && told.level != now.level));
+	return !blocked && (!known || told.asserted != now.asserted ||
+	                    (way != RELAY_SIGNAL && told.level != now.level));
 }
 
 static bool agrees(const struct model *m, const struct relay *r)
@@ -142,19 +147,9 @@ static void step_answer(struct model *m, struct relay *r, struct rng *rng)
 	if (!relay_poll(r, &e))
 		return;
 	struct happened h = { .daemon = e.daemon, .way = e.way, .pressure = e.pressure };
-	switch (e.way == RELAY_FILE ? 0 : rng_below(rng, 8)) {
-	case 1:
-		h.what = WAITS;
-		relay_wait(r, &e);
-		break;
-	case 2:
-		h.what = DEAF;
-		relay_deaf(r, &e);
-		break;
-	default:
-		h.what = TOLD;
-		relay_told(r, &e);
-	}
+	bool waits = rng_below(rng, 8) == 0;
+	h.what = waits ? WAITS : TOLD;
+	(waits ? relay_wait : relay_told)(r, &e);
 	happens(m, h);
 }
 
@@ -180,9 +175,8 @@ static void step(struct model *m, struct relay *r, struct rng *rng)
 		break;
 	case 3:
 		h.what = RETRY;
-		h.daemon = (uint32_t)rng_below(rng, DAEMONS);
-		h.way = rng_below(rng, 2) ? RELAY_LINE : RELAY_SIGNAL;
-		relay_retry(r, h.daemon, h.way);
+		h.daemon = DAEMONS;
+		relay_retry(r);
 		happens(m, h);
 		break;
 	case 4:

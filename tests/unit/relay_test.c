@@ -141,43 +141,39 @@ static void what_is_over_before_it_can_be_told_is_not_told(void)
 	relay_free(&r);
 }
 
-static void one_that_cannot_take_a_line_gets_the_latest_when_it_can(void)
+static void one_that_cannot_be_told_gets_the_latest_when_it_can(void)
 {
-	struct relay r = relay_of(&by_line);
+	struct relay r = relay_of(&by_signal);
 	struct relay_effect e;
 
 	relay_started(&r, 0);
 	assert_level(&r, 0);
 	OK(relay_poll(&r, &e));
 	relay_wait(&r, &e);
-	OK(relay_waits(&r, 0, RELAY_LINE));
-	EQ(told(&r), -2);
-	assert_level(&r, 0.5);
+	OK(relay_waits(&r));
 	EQ(told(&r), -2);
 	release(&r);
-	OK(!relay_waits(&r, 0, RELAY_LINE)); /* it has not missed anything */
+	OK(!relay_waits(&r)); /* it has not missed anything */
 	assert_level(&r, 0.75);
-	relay_retry(&r, 0, RELAY_LINE);
+	relay_retry(&r);
 	EQ(told(&r), 75);
+	OK(!relay_waits(&r));
 	relay_free(&r);
 }
 
-static void one_that_has_closed_its_end_is_left_alone_until_it_is_started_again(void)
+static void a_new_process_does_not_wait_for_what_the_one_before_waited_for(void)
 {
-	struct relay r = relay_of(&by_line);
+	struct relay r = relay_of(&by_signal);
 	struct relay_effect e;
 
 	relay_started(&r, 0);
 	assert_level(&r, 0.5);
 	OK(relay_poll(&r, &e));
-	relay_deaf(&r, &e);
-	relay_retry(&r, 0, RELAY_LINE);
-	release(&r);
-	EQ(told(&r), -2);
-	assert_level(&r, 0.25);
+	relay_wait(&r, &e);
 	relay_ended(&r, 0);
+	OK(!relay_waits(&r));
 	relay_started(&r, 0);
-	EQ(told(&r), 25);
+	EQ(told(&r), 50);
 	relay_free(&r);
 }
 
@@ -248,8 +244,8 @@ int main(void)
 	RUN(a_signal_says_asserted_or_released_and_no_level);
 	RUN(a_signal_goes_only_to_one_that_is_up);
 	RUN(what_is_over_before_it_can_be_told_is_not_told);
-	RUN(one_that_cannot_take_a_line_gets_the_latest_when_it_can);
-	RUN(one_that_has_closed_its_end_is_left_alone_until_it_is_started_again);
+	RUN(one_that_cannot_be_told_gets_the_latest_when_it_can);
+	RUN(a_new_process_does_not_wait_for_what_the_one_before_waited_for);
 	RUN(the_end_of_a_source_releases_what_it_has_asserted_and_no_more);
 	RUN(the_level_of_a_released_one_does_not_count);
 	RUN(one_that_asks_for_nothing_is_told_nothing);
