@@ -29,7 +29,7 @@ static void run(struct hook *h, struct loop *l, const struct effect *f)
 	struct buf record = { 0 };
 	struct err e;
 	char level[32];
-	const char *state = f->edge == EDGE_ASSERTED ? "asserted" : "released";
+	const char *state = control_state(f->edge);
 	const char *direct[] = { h->command, state, level, NULL };
 	const char *shell[] = { "sh", "-c", h->command, "on-backpressure", state, level, NULL };
 
@@ -41,6 +41,7 @@ static void run(struct hook *h, struct loop *l, const struct effect *f)
 		.environment = environ,
 		.input = buf_slice(&record),
 	};
+	h->told = *f;
 	h->running = loop_start_aside(l, h, &command, &e);
 	if (!h->running)
 		cli_warn(h->cli, "--on-backpressure: %s", e.text);
@@ -55,7 +56,8 @@ void hook_edge(struct hook *h, struct loop *l, const struct effect *f)
 		run(h, l, f);
 		return;
 	}
-	h->waiting = !h->waiting;
+	h->waiting = (f->edge == EDGE_RELEASED) != (h->told.edge == EDGE_RELEASED) ||
+	             f->level != h->told.level;
 	h->next = *f;
 }
 

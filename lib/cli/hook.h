@@ -2,9 +2,9 @@
  *
  * It runs beside the work, one at a time, with "asserted" or "released" and the
  * level as its arguments and the meshq.backpressure record on stdin. An edge that
- * comes while it runs waits for its end; a later edge that undoes a waiting one
- * removes both, so at most one waits and the command always ends up knowing the
- * latest state. */
+ * comes while it runs waits for its end, in place of the one that waited before, and
+ * is dropped when it only brings back what the command has been told: so at most one
+ * waits and the command always ends up knowing the latest state. */
 #ifndef MESHQ_HOOK_H
 #define MESHQ_HOOK_H
 
@@ -17,7 +17,8 @@ struct hook {
 	struct buf path;     /* of what is executed */
 	bool shell;
 	bool running;
-	bool waiting; /* an edge waits in `next` */
+	bool waiting;       /* an edge waits in `next` */
+	struct effect told; /* to the last one that was started */
 	struct effect next;
 };
 

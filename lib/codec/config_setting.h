@@ -82,7 +82,7 @@ struct setting {
 };
 
 enum {
-	CONFIG_SETTINGS = 65,
+	CONFIG_SETTINGS = 66,
 	CONFIG_RULE_SETTINGS = 11,
 };
 

@@ -105,10 +105,15 @@ void control_add_level(struct pressure p, struct buf *out)
 
 /* ---- what is written ---- */
 
+const char *control_state(enum edge edge)
+{
+	return edge == EDGE_RELEASED ? "released" : "asserted";
+}
+
 void control_add_edge(enum edge edge, uint64_t depth, double level, instant now, struct buf *out)
 {
 	buf_add_text(out, "{\"kind\":\"meshq.backpressure\",\"state\":\"");
-	buf_add_text(out, edge == EDGE_ASSERTED ? "asserted" : "released");
+	buf_add_text(out, control_state(edge));
 	buf_addf(out, "\",\"depth\":%llu,\"level\":%.4g,\"at_ms\":", (unsigned long long)depth,
 	         level);
 	buf_add_ms(out, now.ns);
@@ -117,6 +122,6 @@ void control_add_edge(enum edge edge, uint64_t depth, double level, instant now,
 
 void control_add_handler_edge(enum edge edge, double level, struct buf *out)
 {
-	buf_addf(out, "{\"meshq\":{\"backpressure\":\"%s\",\"level\":%.4g}}\n",
-	         edge == EDGE_ASSERTED ? "asserted" : "released", level);
+	buf_addf(out, "{\"meshq\":{\"backpressure\":\"%s\",\"level\":%.4g}}\n", control_state(edge),
+	         level);
 }

@@ -55,6 +55,9 @@ void control_add_level(struct pressure p, struct buf *out);
 
 /* ---- what is written ---- */
 
+/* "asserted", also when only the level has moved, or "released". */
+const char *control_state(enum edge edge);
+
 /* Appends a meshq.backpressure record with its newline. */
 void control_add_edge(enum edge edge, uint64_t depth, double level, instant now, struct buf *out);
 

@@ -536,8 +536,14 @@ static void take_control(struct recorded *s, const struct record *r)
 
 	if (!slice_is(r->kind, "meshq.backpressure") || !state.p || json_type(state) != JSON_STRING)
 		return;
-	s->counts.asserts += slice_is(json_string(state, &s->text), "asserted");
-	s->counts.releases += slice_is(json_string(state, &s->text), "released");
+	slice word = json_string(state, &s->text);
+	if (slice_is(word, "released")) {
+		s->counts.releases++;
+		s->asserted = false;
+	} else if (slice_is(word, "asserted")) {
+		s->counts.asserts += !s->asserted; /* or only the level has moved */
+		s->asserted = true;
+	}
 }
 
 bool recorded_take(struct recorded *s, const struct record *r, struct told_bad *bad)

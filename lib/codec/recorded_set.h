@@ -53,6 +53,7 @@ struct recorded {
 	struct buf lines;
 	struct buf text; /* a decoded string */
 	struct recorded_counts counts;
+	bool asserted; /* as the last record of back-pressure has it */
 
 	/* Made by recorded_finish: run times in the order of kinds. */
 	span *times;

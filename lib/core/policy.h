@@ -57,6 +57,7 @@ struct backpressure_policy {
 	uint64_t assert_at;  /* asserted from this depth on (inclusive) */
 	uint64_t release_at; /* released at this depth and below */
 	uint64_t ceiling;    /* the depth at which the level is 1; 0: twice assert_at */
+	float step;          /* tell the level again when it moved by so much; 0: never */
 	bool force;          /* accept release_at >= assert_at, which flaps (D-15) */
 };
 

@@ -1,16 +1,31 @@
 #include "core/watermark.h"
 
+static bool has_moved(const struct watermark *w, double level)
+{
+	const double rounding = 1e-6; /* 0.1 is a little more than a tenth */
+	double distance = level > w->level ? level - w->level : w->level - level;
+
+	return w->policy.step > 0 && distance > 0 && distance + rounding >= (double)w->policy.step;
+}
+
+static enum edge cross(struct watermark *w, uint64_t depth)
+{
+	if (w->asserted && depth <= w->policy.release_at)
+		return EDGE_RELEASED;
+	if (!w->asserted && depth >= w->policy.assert_at)
+		return EDGE_ASSERTED;
+	return w->asserted && has_moved(w, watermark_level(w, depth)) ? EDGE_LEVEL : EDGE_NONE;
+}
+
 enum edge watermark_show(struct watermark *w, uint64_t depth)
 {
-	if (w->asserted && depth <= w->policy.release_at) {
-		w->asserted = false;
-		return EDGE_RELEASED;
+	enum edge edge = cross(w, depth);
+
+	if (edge != EDGE_NONE) {
+		w->asserted = edge != EDGE_RELEASED;
+		w->level = watermark_level(w, depth);
 	}
-	if (!w->asserted && depth >= w->policy.assert_at) {
-		w->asserted = true;
-		return EDGE_ASSERTED;
-	}
-	return EDGE_NONE;
+	return edge;
 }
 
 double watermark_level(const struct watermark *w, uint64_t depth)

@@ -8,15 +8,18 @@
 struct watermark {
 	struct backpressure_policy policy;
 	bool asserted;
+	double level; /* told last, while asserted */
 };
 
 enum edge {
 	EDGE_NONE,
 	EDGE_ASSERTED,
 	EDGE_RELEASED,
+	EDGE_LEVEL, /* no edge: it stays asserted, and the level has moved by a step */
 };
 
-/* Shows the depth; both marks are inclusive. At most one edge a call. */
+/* Shows the depth; both marks are inclusive. At most one edge a call. Whoever hears of all knows
+ * the level to less than a step, and a depth that wavers by less tells nothing. */
 enum edge watermark_show(struct watermark *w, uint64_t depth);
 
 /* How far between assert_at (0) and the ceiling (1) the depth stands. The

@@ -166,7 +166,7 @@ void measure_effect(struct measure *m, const struct effect *f, uint32_t kind, st
 		take_outcome(m, f, kind, group, emitted);
 		break;
 	case EFFECT_EDGE:
-		m->asserted = f->edge == EDGE_ASSERTED;
+		m->asserted = f->edge != EDGE_RELEASED;
 		m->asserts += f->edge == EDGE_ASSERTED;
 		m->releases += f->edge == EDGE_RELEASED;
 		break;

@@ -403,8 +403,8 @@ static bool same_policy(const struct policy *a, const struct policy *b)
 		if (!same_rule(&a->rules[i], &b->rules[i]))
 			return false;
 	return a->rule_count == b->rule_count && x->assert_at == y->assert_at &&
-	       x->release_at == y->release_at && x->ceiling == y->ceiling && x->force == y->force &&
-	       same_executor(&a->executor, &b->executor) &&
+	       x->release_at == y->release_at && x->ceiling == y->ceiling && x->step == y->step &&
+	       x->force == y->force && same_executor(&a->executor, &b->executor) &&
 	       same_backoff(&a->backoff, &b->backoff) && same_daemons(&a->daemons, &b->daemons) &&
 	       same_recovery(&a->recovery, &b->recovery) && a->failures.ring == b->failures.ring;
 }

@@ -406,6 +406,8 @@ static void other_records_are_counted_and_edges_too(void)
 		"{\"v\":1,\"epoch\":\"e\",\"seq\":1,\"source\":\"a\",\"recorded_at_ms\":4}",
 		"{\"kind\":\"meshq.stats\",\"received\":4}",
 		"{\"kind\":\"meshq.backpressure\",\"state\":\"asserted\",\"depth\":9}",
+		/* the level has moved: no edge */
+		"{\"kind\":\"meshq.backpressure\",\"state\":\"asserted\",\"depth\":12}",
 		"{\"kind\":\"meshq.backpressure\",\"state\":\"released\",\"depth\":9}",
 		"{\"kind\":\"meshq.backpressure\",\"state\":\"asserted\",\"depth\":9}",
 	};

@@ -130,6 +130,7 @@ struct trial {
 	uint64_t halted_with; /* failures */
 	bool tied;            /* twins are in the same lane */
 	bool asserted;
+	double level;                     /* told last */
 	instant done_at[TRIAL_TWINS + 1]; /* the last of each that was run and dispatched */
 	uint64_t done_by[TRIAL_TWINS + 1];
 	struct engine_stats seen;
@@ -249,6 +250,7 @@ static inline void some_policy(struct trial *t)
 	t->policy.backpressure = (struct backpressure_policy){
 		.assert_at = low + 1 + choose(c, 12),
 		.release_at = low,
+		.step = rarely(c, 3) ? (float)(1 + choose(c, 10)) / 10 : 0,
 	};
 	t->policy.executor = (struct executor_policy){
 		.queue = 1 + choose(c, 10),

@@ -594,6 +594,13 @@ static inline void check_edge(struct trial *t, const struct effect *f)
 {
 	const struct backpressure_policy *p = &t->policy.backpressure;
 
+	if (f->edge == EDGE_LEVEL) {
+		must(t, t->asserted && p->step > 0, "a level is told only while asserted");
+		must(t, f->level != t->level, "a level that is told has moved");
+		t->level = f->level;
+		return;
+	}
+	t->level = f->level;
 	must(t, f->edge == (t->asserted ? EDGE_RELEASED : EDGE_ASSERTED), "edges alternate");
 	t->asserted = !t->asserted;
 	must(t, t->asserted ? f->depth >= p->assert_at : f->depth <= p->release_at,
@@ -743,6 +750,11 @@ static inline void check_marks(struct trial *t)
 	uint64_t depth = engine_depth(t->engine);
 
 	must(t, t->asserted ? depth > p->release_at : depth < p->assert_at, "no edge is missed");
+	if (t->asserted && p->step > 0) {
+		const struct watermark w = { .policy = *p };
+		double far = watermark_level(&w, depth) - t->level;
+		must(t, (far < 0 ? -far : far) < (double)p->step, "the level is known to a step");
+	}
 }
 
 static inline void check_counters(struct trial *t)

@@ -111,6 +111,100 @@ static void marks_at_the_end_of_the_numbers_do_not_wrap(void)
 	OK(watermark_level(&w, 11) == 1);
 }
 
+static void without_a_step_only_edges_are_told(void)
+{
+	struct watermark w = mark(1000, 200);
+
+	EQ(watermark_show(&w, 1000), EDGE_ASSERTED);
+	EQ(watermark_show(&w, 2000), EDGE_NONE);
+	EQ(watermark_show(&w, 201), EDGE_NONE);
+}
+
+static void the_level_is_told_again_when_it_has_moved_by_a_step(void)
+{
+	struct watermark w = mark(1000, 200);
+
+	w.policy.step = 0.25F;
+	EQ(watermark_show(&w, 900), EDGE_NONE);
+	EQ(watermark_show(&w, 1000), EDGE_ASSERTED);
+	EQ(watermark_show(&w, 1249), EDGE_NONE);
+	EQ(watermark_show(&w, 1250), EDGE_LEVEL);
+	EQ(watermark_show(&w, 1001), EDGE_NONE); /* it wavers by less than a step */
+	EQ(watermark_show(&w, 1499), EDGE_NONE);
+	EQ(watermark_show(&w, 9999), EDGE_LEVEL);
+	EQ(watermark_show(&w, 2000), EDGE_NONE); /* still 1 */
+	EQ(watermark_show(&w, 1750), EDGE_LEVEL);
+	EQ(watermark_show(&w, 300), EDGE_LEVEL); /* 0, and asserted */
+	EQ(watermark_show(&w, 201), EDGE_NONE);
+	OK(w.asserted);
+	EQ(watermark_show(&w, 200), EDGE_RELEASED);
+	EQ(watermark_show(&w, 500), EDGE_NONE);
+}
+
+static void an_edge_starts_the_level_afresh(void)
+{
+	struct watermark w = mark(1000, 200);
+
+	w.policy.step = 0.25F;
+	EQ(watermark_show(&w, 1500), EDGE_ASSERTED);
+	EQ(watermark_show(&w, 1749), EDGE_NONE);
+	EQ(watermark_show(&w, 1750), EDGE_LEVEL);
+	EQ(watermark_show(&w, 0), EDGE_RELEASED);
+	EQ(watermark_show(&w, 1000), EDGE_ASSERTED);
+	EQ(watermark_show(&w, 1249), EDGE_NONE);
+	EQ(watermark_show(&w, 1250), EDGE_LEVEL);
+}
+
+static void tenths_are_told_at_tenths(void)
+{
+	struct watermark w = mark(1000, 200);
+
+	w.policy.step = 0.1F;
+	watermark_show(&w, 1000);
+	for (uint64_t i = 1; i <= 10; i++) {
+		EQ(watermark_show(&w, 1000 + 100 * i - 1), EDGE_NONE);
+		EQ(watermark_show(&w, 1000 + 100 * i), EDGE_LEVEL);
+	}
+}
+
+/* Whoever hears of all knows the level to less than a step; and it is told no more often than
+ * the depth has gone that far. */
+static void what_was_told_is_never_a_step_away(void)
+{
+	uint64_t first = t_seed(1);
+
+	for (uint64_t seed = first; seed < first + t_seeds(300); seed++) {
+		struct rng rng = { seed };
+		uint64_t low = rng_below(&rng, 20), depth = 0, way = 0;
+		struct watermark w = mark(low + 1 + rng_below(&rng, 20), low);
+		double told = 0, gone = 0;
+		uint32_t times = 0;
+		bool good = true;
+
+		w.policy.ceiling = w.policy.assert_at + 1 + rng_below(&rng, 40);
+		w.policy.step = (float)(1 + rng_below(&rng, 100)) / 100;
+		for (int i = 0; i < 300 && good; i++) {
+			double before = watermark_level(&w, depth);
+			way = rng_below(&rng, 10) ? way : rng_below(&rng, 3);
+			depth += way == 1 ? 1 : way == 2 && depth ? UINT64_MAX : 0;
+			double level = watermark_level(&w, depth);
+			gone += level > before ? level - before : before - level;
+			enum edge edge = watermark_show(&w, depth);
+			if (edge == EDGE_ASSERTED || edge == EDGE_LEVEL)
+				told = level;
+			times += edge == EDGE_LEVEL;
+			good = (edge != EDGE_LEVEL || w.asserted) &&
+			       (!w.asserted || (level > told ? level - told : told - level) <
+			                               (double)w.policy.step) &&
+			       (double)times * ((double)w.policy.step - 1e-5) <= gone;
+		}
+		if (!OK(good)) {
+			t_again(seed);
+			return;
+		}
+	}
+}
+
 int main(void)
 {
 	RUN(cluster_backpressure_asserts_at_the_high_mark_exactly);
@@ -120,5 +214,10 @@ int main(void)
 	RUN(edges_alternate_and_lie_on_the_right_side_of_their_marks);
 	RUN(the_level_climbs_from_the_high_mark_to_the_ceiling);
 	RUN(marks_at_the_end_of_the_numbers_do_not_wrap);
+	RUN(without_a_step_only_edges_are_told);
+	RUN(the_level_is_told_again_when_it_has_moved_by_a_step);
+	RUN(an_edge_starts_the_level_afresh);
+	RUN(tenths_are_told_at_tenths);
+	RUN(what_was_told_is_never_a_step_away);
 	return t_done();
 }
