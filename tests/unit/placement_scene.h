@@ -47,7 +47,7 @@ static inline void scene_words(struct slot_news *news, char **words)
 		else if (*word == '@')
 			news->term = strtoull(word + 1, NULL, 10);
 		else
-			OK(!"a word that is known");
+			printf("# what is %s?\n", word), OK(false);
 	}
 }
 
