@@ -21,6 +21,7 @@ struct orphans {
 
 	/* Its own. */
 	int children; /* signalfd of SIGCHLD */
+	bool scans;   /* as where /proc has no lists of children */
 	pid_t *before;
 	uint32_t before_count;
 };
