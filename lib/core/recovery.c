@@ -177,6 +177,15 @@ static struct recovery_handler *own(const struct recovery *r, const struct recov
 	return h && h->pass == p->number ? h : NULL;
 }
 
+/* Its first turn that has not come, of a handler that is still there. */
+static const char *first_left(const struct recovery *r, const struct recovery_pass *p)
+{
+	for (uint32_t i = p->done; i < p->count; i++)
+		if (own(r, p, slice_of(p->turns[i])))
+			return p->turns[i];
+	return NULL;
+}
+
 struct recovery_handler *recovery_next(struct recovery *r, struct recovery_pass *p, instant now)
 {
 	struct recovery_handler *h = NULL;
@@ -189,7 +198,7 @@ struct recovery_handler *recovery_next(struct recovery *r, struct recovery_pass 
 		h = NULL;
 	}
 	if (r->policy->rotate && !p->nested)
-		begin_with(r, p->done < p->count ? p->turns[p->done] : NULL);
+		begin_with(r, first_left(r, p));
 	return h;
 }
 
@@ -231,7 +240,7 @@ static enum recovery_verdict strike(struct recovery_handler *h,
 		h->state = RECOVERY_EVICTED;
 		return RECOVERY_OUT;
 	}
-	h->window = h->window.ns ? ladder_next(l, h->window) : l->initial;
+	h->window = h->strikes > 1 ? ladder_next(l, h->window) : l->initial;
 	h->until = instant_add(now, ladder_jittered(l, h->window, draw));
 	h->state = instant_after(h->until, now) ? RECOVERY_WAITING : RECOVERY_READY;
 	return RECOVERY_STRUCK;

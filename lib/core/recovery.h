@@ -50,7 +50,7 @@ struct recovery_handler {
 	enum recovery_state state;
 	instant until;      /* WAITING */
 	uint32_t strikes;   /* in a row */
-	span window;        /* that the last wait was drawn from; 0: none since it was forgiven */
+	span window;        /* that the last wait was drawn from */
 	uint64_t runs;      /* without those that its probe has spared */
 	uint64_t recovered; /* by all of its runs */
 	char *reason;       /* of the last strike, owned; NULL: none yet */

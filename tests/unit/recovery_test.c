@@ -19,6 +19,9 @@ static void try_run_all_collects_recovered_slots_and_drops_panicking_handlers(vo
 	SAME(pass(&s), "ab");
 	EQ(handler(&s, "x")->runs, 1);
 	EQ(handler(&s, "x")->recovered, 0);
+	recovery_begin(&s.r, &p, false, s.now);
+	EQ(p.count, 2);
+	recovery_finish(&s.r, &p);
 	scene_free(&s);
 }
 
@@ -138,6 +141,8 @@ static void what_is_removed_during_a_pass_has_no_turn(void)
 	rest_of_pass(&s, &p);
 	SAME(buf_slice(&s.log), "a?c");
 	EQ(p.recovered, 2);
+	EQ(p.done, 3);
+	EQ(p.waiting, 0);
 	recovery_finish(&s.r, &p);
 	scene_free(&s);
 }

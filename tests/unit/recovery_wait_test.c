@@ -58,6 +58,7 @@ static void a_run_without_a_fault_forgives(void)
 		s.crashes = 0;
 		SAME(pass(&s), "a");
 		EQ(handler(&s, "a")->strikes, 0);
+		EQ(handler(&s, "a")->window.ns, 0);
 		EQ(handler(&s, "a")->state, RECOVERY_READY);
 	}
 	SAME(slice_of(handler(&s, "a")->reason), "killed by SEGV");
@@ -260,6 +261,22 @@ static void when_the_one_to_begin_with_goes_the_one_behind_it_does(void)
 	scene_free(&s);
 }
 
+static void when_it_went_during_the_pass_too(void)
+{
+	struct scene s;
+	struct recovery_pass p;
+
+	scene_init(&s, &robust, "abcd");
+	s.greedy = 'a';
+	recovery_begin(&s.r, &p, false, s.now);
+	run(&s, &p, recovery_next(&s.r, &p, s.now)->name);
+	there_are(&s, "acd");
+	OK(!recovery_next(&s.r, &p, s.now));
+	recovery_finish(&s.r, &p);
+	SAME(pass(&s), "c");
+	scene_free(&s);
+}
+
 static void newcomers_are_behind_wherever_a_pass_begins(void)
 {
 	struct scene s;
@@ -271,6 +288,38 @@ static void newcomers_are_behind_wherever_a_pass_begins(void)
 	s.greedy = 0;
 	SAME(pass(&s), "cdab");
 	SAME(pass(&s), "bcda");
+	scene_free(&s);
+}
+
+static void without_rotation_the_place_to_begin_is_of_no_account(void)
+{
+	struct recovery_policy fixed = robust;
+	struct scene s;
+
+	fixed.rotate = false;
+	scene_init(&s, &robust, "abc");
+	s.greedy = 'a';
+	SAME(pass(&s), "a");
+	SAME(slice_of(s.r.next), "b");
+	s.r.policy = &fixed;
+	SAME(pass(&s), "a");
+	scene_free(&s);
+}
+
+static void the_reason_is_that_of_the_last_strike(void)
+{
+	struct scene s;
+	struct recovery_pass p;
+
+	scene_init(&s, &robust, "a");
+	s.crashes = 'a';
+	SAME(pass(&s), "a!");
+	after(&s, 1000);
+	recovery_begin(&s.r, &p, false, s.now);
+	recovery_next(&s.r, &p, s.now);
+	recovery_ended(&s.r, &p, SLICE("a"), RECOVERY_TIMEOUT, 0, SLICE("took 30s"), s.now, 0);
+	recovery_finish(&s.r, &p);
+	SAME(slice_of(handler(&s, "a")->reason), "took 30s");
 	scene_free(&s);
 }
 
@@ -360,7 +409,10 @@ int main(void)
 	RUN(without_a_cap_any_number_is_left);
 	RUN(a_pass_in_which_all_had_their_turn_begins_with_the_first_again);
 	RUN(when_the_one_to_begin_with_goes_the_one_behind_it_does);
+	RUN(when_it_went_during_the_pass_too);
 	RUN(newcomers_are_behind_wherever_a_pass_begins);
+	RUN(without_rotation_the_place_to_begin_is_of_no_account);
+	RUN(the_reason_is_that_of_the_last_strike);
 	RUN(a_nested_pass_does_not_move_the_place_to_begin);
 	RUN(a_killed_pass_leaves_its_handlers_to_the_next_behind_what_it_ran);
 	RUN(a_killed_nested_pass_leaves_them_when_that_is_known);
