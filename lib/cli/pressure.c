@@ -50,14 +50,15 @@ static bool take(struct pressure_relay *p, enum relay_source source,
 	if (!control_read_pressure(paths, r, &now, at, what))
 		return false;
 	relay_show(&p->relay, source, now);
+	pressure_work(p); /* or an edge would be lost when the next comes with it */
 	return true;
 }
 
-bool pressure_take(struct pressure_relay *p, const struct record *r, bool *ours, const char **at,
-                   const char **what)
+bool pressure_take(struct pressure_relay *p, enum relay_source source, const struct record *r,
+                   bool *ours, const char **at, const char **what)
 {
 	*ours = slice_is(r->kind, "meshq.backpressure");
-	return !*ours || take(p, RELAY_INPUT, &p->paths, r, at, what);
+	return !*ours || take(p, source, &p->paths, r, at, what);
 }
 
 void pressure_line(struct pressure_relay *p, slice line, const char *from, uint64_t number)
@@ -81,6 +82,7 @@ void pressure_line(struct pressure_relay *p, slice line, const char *from, uint6
 void pressure_over(struct pressure_relay *p)
 {
 	relay_over(&p->relay, RELAY_INPUT);
+	pressure_work(p);
 }
 
 /* ---- the ways ---- */
@@ -112,11 +114,11 @@ static void tell_line(struct pressure_daemon *d, struct pressure now)
 /* False: not yet. */
 static bool tell_signal(struct pressure_daemon *d, struct pressure now)
 {
-	int signal = d->policy->pressure_signal[now.asserted ? 0 : 1];
+	const int *signals = d->policy->pressure_signal;
+	int signal = signals[!now.asserted], other = signals[now.asserted];
+	pid_t pid = d->process->pid;
 
-	if (!signal)
-		return true;
-	if (!heed_catches(d->process->pid, signal))
+	if (!heed_catches(pid, signal) || !heed_has_had(pid, other))
 		return false;
 	daemon_notify(d->process, signal);
 	return true;

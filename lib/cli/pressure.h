@@ -2,7 +2,8 @@
  * file, as lines on a descriptor, or as signals. core/relay decides who has to be told what.
  *
  * A signal goes to a daemon only once it catches it; before that it would die of it. One that does
- * not yet is looked at again: soon at first, then four times a second. */
+ * not yet is looked at again: soon at first, then four times a second. So is one that has not had
+ * the signal before, which this one could overtake. */
 #ifndef MESHQ_PRESSURE_H
 #define MESHQ_PRESSURE_H
 
@@ -39,10 +40,10 @@ uint32_t pressure_add(struct pressure_relay *p, const char *name,
 /* Somebody asks, so records are to be read. */
 bool pressure_is_wanted(const struct pressure_relay *p);
 
-/* A record of the input, of any kind: *ours says whether it is one of back-pressure. False: it is,
- * and wrong; see control_read. */
-bool pressure_take(struct pressure_relay *p, const struct record *r, bool *ours, const char **at,
-                   const char **what);
+/* A record of any kind, of the reader of the input: *ours says whether it is one of back-pressure.
+ * False: it is, and wrong; see control_read. */
+bool pressure_take(struct pressure_relay *p, enum relay_source source, const struct record *r,
+                   bool *ours, const char **at, const char **what);
 
 /* A record that came another way, with the slack of lines.h behind it: from line `number` of
  * `from`, for messages. Of other kinds there, and of bad ones, is warned. */
@@ -51,8 +52,8 @@ void pressure_line(struct pressure_relay *p, slice line, const char *from, uint6
 /* The input is over: what it has asserted last is released. */
 void pressure_over(struct pressure_relay *p);
 
-/* Tells all that is to be told, whatever has happened, and before the first start. Never
- * blocks. */
+/* Tells all that is to be told; after whatever else has happened, and before the first start.
+ * Never blocks. */
 void pressure_work(struct pressure_relay *p);
 
 /* After how many milliseconds of real time to work again though nothing happens; -1: none. */

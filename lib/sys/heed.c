@@ -7,26 +7,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The set of signals behind a name in /proc/PID/status, the first signal in the lowest bit. */
-static unsigned long long set_of(const char *status, const char *name)
-{
-	const char *at = strstr(status, name);
+enum { SETS = 2 };
 
-	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
-}
-
-bool heed_catches(pid_t pid, int signal)
+/* The signals that are in any of these sets of /proc/PID/status, the first one in the lowest bit.
+ * False: nobody can say. */
+static bool read_sets(pid_t pid, const char *const names[SETS], unsigned long long *signals)
 {
 	struct buf status = { 0 };
 	char path[40];
 	struct err e;
-	bool found;
+	bool known;
 
 	snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
-	bool known = file_read(path, &status, &found, &e) && found;
-	const char *text = buf_text(&status);
-	known = known && strstr(text, "\nSigCgt:");
-	unsigned long long heeded = set_of(text, "\nSigCgt:") | set_of(text, "\nSigBlk:");
+	known = file_read(path, &status, &known, &e) && known;
+	*signals = 0;
+	for (int i = 0; i < SETS; i++) {
+		const char *at = strstr(buf_text(&status), names[i]);
+
+		known &= at != NULL;
+		*signals |= at ? strtoull(at + strlen(names[i]), NULL, 16) : 0;
+	}
 	buf_free(&status);
-	return !known || (heeded >> (signal - 1) & 1);
+	return known;
+}
+
+bool heed_catches(pid_t pid, int signal)
+{
+	static const char *const names[SETS] = { "\nSigCgt:", "\nSigBlk:" };
+	unsigned long long heeded;
+
+	return !read_sets(pid, names, &heeded) || (heeded >> (signal - 1) & 1);
+}
+
+bool heed_has_had(pid_t pid, int signal)
+{
+	static const char *const names[SETS] = { "\nSigPnd:", "\nShdPnd:" };
+	unsigned long long pending;
+
+	return !read_sets(pid, names, &pending) || !(pending >> (signal - 1) & 1);
 }

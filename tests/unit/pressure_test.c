@@ -55,10 +55,9 @@ static void show(struct rig *r, const char *members)
 
 	buf_addf(&line, "{\"kind\":\"meshq.backpressure\",%s}", members);
 	OK(record_read(r->reader, json_text(&r->text, buf_slice(&line)), &record, &e));
-	OK(pressure_take(&r->p, &record, &ours, &at, &what));
+	OK(pressure_take(&r->p, RELAY_INPUT, &record, &ours, &at, &what));
 	OK(ours);
 	buf_free(&line);
-	pressure_work(&r->p);
 }
 
 static void run(struct rig *r, const char *script)
@@ -273,7 +272,6 @@ static void the_end_of_the_input_releases(void)
 	run(&r, "tail -n 1 >lines");
 	show(&r, "\"state\":\"asserted\",\"level\":0.5");
 	pressure_over(&r.p);
-	pressure_work(&r.p);
 	close(r.process.pressure); /* the end for tail */
 	r.process.pressure = -1;
 	EQ(serve(&r), 0);
@@ -302,6 +300,26 @@ static void signals_say_asserted_and_released(void)
 	int status = serve(&r);
 	OK(WIFEXITED(status));
 	EQ(WEXITSTATUS(status), 71);
+	rig_close(&r);
+}
+
+/* Both would be delivered at once, the lower number first. */
+static void a_signal_does_not_overtake_the_one_before(void)
+{
+	struct rig r;
+
+	rig_open(&r, (struct daemon_policy){ .pressure_fd = -1,
+	                                     .pressure_signal = { SIGUSR2, SIGUSR1 } });
+	run(&r, "trap 'said=${said}a' USR2; trap 'said=${said}r' USR1; "
+	        "kill -STOP $$; while [ ${#said} -lt 2 ]; do :; done; [ $said = ar ] && exit 7");
+	OK(waitpid(r.process.pid, NULL, WUNTRACED) == r.process.pid);
+	show(&r, "\"state\":\"asserted\"");
+	show(&r, "\"state\":\"released\"");
+	OK(relay_waits(&r.p.relay));
+	daemon_notify(&r.process, SIGCONT);
+	int status = serve(&r);
+	OK(WIFEXITED(status));
+	EQ(WEXITSTATUS(status), 7);
 	rig_close(&r);
 }
 
@@ -408,6 +426,7 @@ int main(void)
 	RUN(one_that_is_started_while_asserted_gets_its_line_first);
 	RUN(the_end_of_the_input_releases);
 	RUN(signals_say_asserted_and_released);
+	RUN(a_signal_does_not_overtake_the_one_before);
 	RUN(one_that_does_not_catch_the_signal_yet_does_not_die_of_it);
 	RUN(one_that_is_not_ready_is_not_looked_at);
 	RUN(a_line_of_the_control_fifo_counts_and_outlives_the_input);
