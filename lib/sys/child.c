@@ -190,6 +190,7 @@ bool child_start(struct child *c, const struct child_command *command, size_t ca
 		.err = s.err[1],
 		.ignored = command->ignored,
 		.files = command->files,
+		.death_signal = command->death_signal,
 	};
 	bool started = command->early ? spawn_early(&spawn, &c->early) : spawn_wait(&spawn);
 	close(s.in);

@@ -58,6 +58,7 @@ struct child_command {
 	uint32_t fresh;                      /* see spawn.h */
 	bool early;                          /* do not wait for the execution: child_failed */
 	bool until_end;                      /* see above */
+	int death_signal;                    /* that it gets when we die; 0: none */
 	const struct child_watcher *watcher; /* of its stdout, borrowed; NULL: nobody */
 };
 
