@@ -1,6 +1,7 @@
 #include "cli/recover_list.h"
 
 #include "base/mem.h"
+#include "sys/child.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -42,15 +43,25 @@ static const char *why_none(const char *name, const char *path)
 	return access(path, X_OK) == 0 ? NULL : "it may not be executed";
 }
 
-static void add(struct recover_list *l, const char *name, char *path)
+static char *copy(const char *text)
+{
+	return mem_text(text, strlen(text));
+}
+
+static struct recover_command *add(struct recover_list *l, const char *name, char *path,
+                                   uint32_t words)
 {
 	l->commands = mem_resize(l->commands, l->count + 1, sizeof *l->commands);
 	struct recover_command *c = &l->commands[l->count++];
 
-	*c = (struct recover_command){ .name = mem_text(name, strlen(name)), .path = path };
-	c->argv = mem_zeroed(3, sizeof *c->argv);
-	c->argv[0] = mem_text(path, strlen(path));
-	c->argc = 1;
+	*c = (struct recover_command){ .name = copy(name), .path = path };
+	c->argv = mem_zeroed(words + 2, sizeof *c->argv);
+	return c;
+}
+
+static void add_word(struct recover_command *c, const char *word)
+{
+	c->argv[c->argc++] = copy(word);
 }
 
 static int by_name(const void *a, const void *b)
@@ -67,7 +78,7 @@ static void take_entry(struct recover_list *l, const struct cli *cli, const char
 	const char *why = why_none(name, path);
 
 	if (!why) {
-		add(l, name, path);
+		add_word(add(l, name, path, 1), path);
 		return;
 	}
 	if (*name != '.')
@@ -96,6 +107,34 @@ bool recover_list_read(struct recover_list *l, const struct cli *cli, const char
 	if (l->count)
 		qsort(l->commands, l->count, sizeof *l->commands, by_name);
 	return true;
+}
+
+/* What stands behind such a text would be $0 for it. */
+static bool is_shell(const struct command_policy *p)
+{
+	return p->count == 3 && strcmp(p->words[0], "/bin/sh") == 0 &&
+	       strcmp(p->words[1], "-c") == 0;
+}
+
+void recover_list_take(struct recover_list *l, const struct policy_map *handlers)
+{
+	for (uint32_t i = 0; i < handlers->count; i++) {
+		const char *name = handlers->entries[i].name;
+		const struct command_policy *p = &handlers->entries[i].command;
+		struct buf path = { 0 };
+		int code;
+
+		if (!child_find(p->words[0], &path, &code)) {
+			buf_clear(&path);
+			buf_add_text(&path, p->words[0]);
+		}
+		buf_text(&path);
+		struct recover_command *c = add(l, name, path.p, p->count + 1);
+		for (uint32_t j = 0; j < p->count; j++)
+			add_word(c, p->words[j]);
+		if (is_shell(p))
+			add_word(c, name);
+	}
 }
 
 void recover_list_free(struct recover_list *l)

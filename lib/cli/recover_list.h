@@ -1,4 +1,5 @@
-/* recover_list.h - which recovery handlers there are: the programs of a directory. */
+/* recover_list.h - which recovery handlers there are: the programs of a directory, or those that a
+ * configuration names. */
 #ifndef MESHQ_RECOVER_LIST_H
 #define MESHQ_RECOVER_LIST_H
 
@@ -25,6 +26,11 @@ bool recover_list_is_name(const char *name);
  * is empty. */
 bool recover_list_read(struct recover_list *l, const struct cli *cli, const char *dir,
                        struct err *e);
+
+/* Those of recovery.handlers. A program that cannot be found is a fault of the handler, when its
+ * turn has come, and not of the others. */
+void recover_list_take(struct recover_list *l, const struct policy_map *handlers);
+
 void recover_list_free(struct recover_list *l);
 
 /* NULL: there is none. */

@@ -5,6 +5,7 @@
 #include "sys/clock.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -116,6 +117,15 @@ bool recover_run_wait(struct recover_run *r, span wait)
 	return false;
 }
 
+bool recover_run_wait_for(struct recover_run *r, int fd)
+{
+	struct pollfd fds[] = { { r->signals, POLLIN, 0 }, { fd, POLLOUT, 0 } };
+
+	poll(fds, 2, -1);
+	take_signals(r);
+	return r->stops < 2;
+}
+
 /* ---- a process ---- */
 
 static void add_variables(struct recover_run *r, const char *name, const struct recover_told *told)
@@ -224,18 +234,20 @@ static void keep_words(struct recover_end *end, const struct child *c)
 static void not_started(struct recover_end *end, int code, const struct err *e)
 {
 	end->unmade = child_may_start(code);
+	end->busy = code == ETXTBSY;
 	fail(end, end->unmade ? RECOVERY_NOTHING : RECOVERY_CRASH, e->text);
 }
 
-void recover_run(struct recover_run *r, const struct recovery_policy *policy,
-                 const struct recover_command *command, const char *verb,
-                 const struct recover_told *told, struct recover_end *end)
+void recover_run_one(struct recover_run *r, const struct recovery_policy *policy,
+                     const struct recover_command *command, const char *verb,
+                     const struct recover_told *told, struct recover_end *end)
 {
 	struct child_command c = {
 		.path = command->path,
 		.argv = command->argv,
 		.environment = r->environment,
 		.ignored = r->ignored,
+		.death_signal = SIGTERM,
 	};
 	bool flood = false;
 	struct err e;

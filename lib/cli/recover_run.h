@@ -18,11 +18,11 @@ struct recover_told {
 
 struct recover_end {
 	enum recovery_end how;
-	bool unmade;  /* the system had no room for it, or it is being written: no fault of its own
-	               */
-	bool stopped; /* we were told to stop: nobody knows how it would have ended */
-	int exit;     /* status, or -1 */
-	int signal;   /* that killed it, or 0 */
+	bool unmade;       /* it could not be started, and that is no fault of its own ... */
+	bool busy;         /* ... but somebody is still writing it; else it is the system's */
+	bool stopped;      /* we were told to stop: nobody knows how it would have ended */
+	int exit;          /* status, or -1 */
+	int signal;        /* that killed it, or 0 */
 	struct buf reason; /* why it failed, in words; empty: it has not */
 	struct buf out;    /* what it wrote, with JSON_SLACK readable bytes behind it */
 	struct buf said;   /* the last of what it complained */
@@ -45,13 +45,16 @@ void recover_run_close(struct recover_run *r);
 
 /* Runs the handler with one argument, `verb`, to its end; *end is to be freed. Nothing counts as an
  * end when we were told to stop. */
-void recover_run(struct recover_run *r, const struct recovery_policy *policy,
-                 const struct recover_command *command, const char *verb,
-                 const struct recover_told *told, struct recover_end *end);
+void recover_run_one(struct recover_run *r, const struct recovery_policy *policy,
+                     const struct recover_command *command, const char *verb,
+                     const struct recover_told *told, struct recover_end *end);
 void recover_end_free(struct recover_end *end);
 
 /* Waits so long, or until we are told to stop: false then. */
 bool recover_run_wait(struct recover_run *r, span wait);
+
+/* Waits until the descriptor can be written to. False: we were told to stop twice, and give up. */
+bool recover_run_wait_for(struct recover_run *r, int fd);
 
 /* Whether we were told to stop; looks for news, does not wait. */
 bool recover_run_stopped(struct recover_run *r);

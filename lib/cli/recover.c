@@ -1,0 +1,82 @@
+#include "cli/recover.h"
+
+#include "core/period.h"
+#include "sys/entropy.h"
+
+/* The time of a replay begins where the file ends. */
+static void show_latest(struct recover *r)
+{
+	const struct recovery *known = &r->store.registry;
+
+	for (uint32_t i = 0; i < known->count; i++)
+		clock_show(&r->clock, known->handlers[i].at);
+}
+
+static bool open_all(struct recover *r, struct err *e)
+{
+	bool replay = r->cli->clock == CLI_CLOCK_RECORD;
+
+	clock_start(&r->clock, replay);
+	clock_show(&r->clock, (instant){ 0 });
+	r->rng = (struct rng){ replay ? 0 : entropy_u64() };
+	recover_store_init(&r->store, r->state, r->policy);
+	if (!recover_store_look(&r->store, e) || !recover_results_open(&r->results, r->cli, e) ||
+	    !recover_run_open(&r->run, e))
+		return false;
+	show_latest(r);
+	return true;
+}
+
+static void close_all(struct recover *r)
+{
+	bool closed;
+
+	r->status = cli_worse(r->status, recover_results_close(&r->results, &closed));
+	int signal = r->run.died_of ? r->run.died_of : closed ? SIGPIPE : 0;
+	recover_store_free(&r->store);
+	recover_run_close(&r->run);
+	recover_list_free(&r->list);
+	if (signal)
+		cli_die_of(signal);
+}
+
+/* In a replay time goes from pass to pass. */
+static bool wait_for_next(struct recover *r, instant begun)
+{
+	instant now = clock_now(&r->clock), next = period_next(begun, now, r->every);
+
+	if (r->clock.record) {
+		clock_show(&r->clock, next);
+		return !recover_run_stopped(&r->run);
+	}
+	return recover_run_wait(&r->run, instant_until(now, next));
+}
+
+static void make_passes(struct recover *r)
+{
+	for (uint64_t n = 1;; n++) {
+		instant begun = clock_now(&r->clock);
+
+		if (!recover_pass(r) || r->broken_off || !r->again || n == r->passes ||
+		    !wait_for_next(r, begun))
+			return;
+	}
+}
+
+int recover_all(struct recover *r)
+{
+	struct err e;
+
+	if (open_all(r, &e)) {
+		make_passes(r);
+		if (r->stats) {
+			recovery_event_add_stats(&r->counts, clock_now(&r->clock),
+			                         &r->results.out.pending);
+			recover_results_flush(&r->results, &r->run);
+		}
+	} else {
+		r->status = cli_worse(r->status, cli_fail(r->cli, &e));
+	}
+	close_all(r);
+	return r->status;
+}
