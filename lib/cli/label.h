@@ -24,12 +24,10 @@ enum label_stream { LABEL_OUT, LABEL_ERR, LABEL_STREAMS };
 struct label_pipe;
 
 struct label {
-	/* The two that lines go to: stdout and stderr. Others may append whole lines to
-	 * to[x].pending, too: they are written here. */
-	struct out to[LABEL_STREAMS];
-	bool colored[LABEL_STREAMS];
-
 	/* Its own. */
+	struct out to[LABEL_STREAMS]; /* stdout and stderr; see label_out */
+	bool same;                    /* those two are one file: all goes to the first */
+	bool colored[LABEL_STREAMS];
 	struct label_pipe *pipes; /* LABEL_STREAMS a daemon */
 	uint32_t count;
 	uint32_t turn; /* the pipe that is read first */
@@ -38,8 +36,12 @@ struct label {
 /* `colored`: whether names have a colour on our stdout and on our stderr (cli_colored). */
 void label_open(struct label *l, bool out_colored, bool err_colored);
 
-/* Makes the pipes of a daemon; its stdout goes to l->to[out]. Daemons are numbered from 0. The
- * name is copied. */
+/* Where the lines for one of ours wait. Others may append whole lines to its `pending`, too: they
+ * are written here, and never into the middle of a line. */
+struct out *label_out(struct label *l, enum label_stream stream);
+
+/* Makes the pipes of a daemon, which take four descriptors; its stdout goes to the given one of
+ * ours. Daemons are numbered from 0. The name is copied. */
 bool label_add(struct label *l, const char *name, enum label_stream out, struct err *e);
 
 /* What its process gets as stdout or stderr: for struct daemon_command. Stays ours. */
