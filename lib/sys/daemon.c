@@ -138,6 +138,7 @@ static bool start(struct daemon *d, const struct daemon_command *command, const 
 		.err = s->err,
 		.directory = command->directory,
 		.death_signal = SIGTERM,
+		.our_group = command->in >= 0 && isatty(command->in),
 		.ignored = command->ignored,
 		.files = command->files,
 	};
@@ -150,6 +151,7 @@ static bool start(struct daemon *d, const struct daemon_command *command, const 
 		return spawn_refused(&spawn, e);
 	d->pid = spawn.pid;
 	d->pidfd = spawn.pidfd;
+	d->our_group = spawn.our_group;
 	return true;
 }
 
@@ -185,7 +187,8 @@ void daemon_signal(const struct daemon *d, int signal)
 {
 	if (!d->pid)
 		return;
-	kill(-d->pid, signal);
+	if (!d->our_group)
+		kill(-d->pid, signal);
 	if (getpgid(d->pid) != d->pid) /* it has moved to another group */
 		kill(d->pid, signal);
 }
@@ -268,7 +271,8 @@ static int reap(struct daemon *d)
 {
 	int status = 0;
 
-	kill(-d->pid, SIGKILL);
+	if (!d->our_group)
+		kill(-d->pid, SIGKILL);
 	while (waitpid(d->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	close(d->pidfd);

@@ -1,7 +1,8 @@
 /* daemon.h - one supervised process: started, told things, reaped with all of its group.
  *
  * It has a process group of its own, default signal dispositions, an empty mask, and no other
- * descriptors than those it is given. It gets SIGTERM when we die. It may tell us that it is
+ * descriptors than those it is given. One whose stdin is a terminal stays in our group, as others
+ * may not read from it. It gets SIGTERM when we die. It may tell us that it is
  * ready, by a line on a descriptor, and be told of back-pressure, by lines on another; neither
  * ever blocks us. The driver polls the descriptors of daemon_watch and then calls daemon_serve. */
 #ifndef MESHQ_DAEMON_H
@@ -19,6 +20,7 @@ enum { DAEMON_WATCHED = 3 }; /* descriptors */
 
 struct daemon {
 	pid_t pid;          /* 0: not running */
+	bool our_group;     /* it has none of its own */
 	int pidfd;          /* readable when it has ended */
 	int ready;          /* our end of its ready descriptor, until it is; or -1 */
 	int pressure;       /* our end of its back-pressure descriptor, until it is closed; or -1 */

@@ -97,7 +97,8 @@ __attribute__((no_sanitize("address", "undefined"))) static int become(void *arg
 {
 	struct spawn *s = argument;
 
-	call(SYS_setpgid, 0, 0, 0, 0);
+	if (!s->our_group)
+		call(SYS_setpgid, 0, 0, 0, 0);
 	for (int i = 1; i < NSIG; i++)
 		if (sigismember(&s->ignored, i) == 1)
 			call(SYS_rt_sigaction, i, (long)zeroes, 0, MASK_SIZE);

@@ -31,6 +31,7 @@ struct spawn {
 	uint32_t passed_count;
 	const char *directory; /* that it works in; NULL: ours */
 	int death_signal;      /* that it gets when we die; 0: none */
+	bool our_group;        /* it stays in our process group */
 	sigset_t ignored;      /* signals to reset */
 	struct rlimit files;   /* its limit of open files; zeroed: ours */
 

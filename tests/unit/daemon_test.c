@@ -143,6 +143,30 @@ static void stdin_can_be_one_of_ours(void)
 	close(ends[0]);
 }
 
+static void one_that_reads_from_a_terminal_stays_in_our_group(void)
+{
+	struct daemon d = { 0 };
+	struct daemon_command c = command_of(NULL, "read line; echo got $line");
+	int ours = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (ours < 0 || unlockpt(ours) != 0)
+		return; /* no terminals here */
+	c.in = open(ptsname(ours), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (!OK(c.in >= 0) || !start(&d, &c))
+		return;
+	EQ(getpgid(d.pid), getpgrp());
+	OK(write(ours, "hello\n", 6) == 6);
+	EQ(serve(&d, NULL), 0);
+	SAME(hear(), "got hello\n");
+	if (!start(&d, &c))
+		return;
+	daemon_stop(&d, SIGTERM); /* it, and not us */
+	EQ(serve(&d, NULL), SIGTERM);
+	close(c.in);
+	close(ours);
+	daemon_free(&d);
+}
+
 static void stdout_and_stderr_can_be_the_other_one_of_ours(void)
 {
 	struct daemon d = { 0 };
@@ -515,6 +539,7 @@ int main(void)
 	RUN(it_has_a_group_of_its_own_and_nothing_on_stdin);
 	RUN(the_mask_dispositions_and_descriptors_are_fresh);
 	RUN(stdin_can_be_one_of_ours);
+	RUN(one_that_reads_from_a_terminal_stays_in_our_group);
 	RUN(stdout_and_stderr_can_be_the_other_one_of_ours);
 	RUN(a_line_on_its_descriptor_makes_it_ready);
 	RUN(it_is_ready_while_it_runs_and_only_once);
