@@ -109,6 +109,15 @@ bool recover_list_read(struct recover_list *l, const struct cli *cli, const char
 	return true;
 }
 
+bool recover_list_is_there(const struct cli *cli, const struct recover_command *c)
+{
+	const char *why = why_none(c->name, c->path);
+
+	if (why)
+		cli_detail(cli, "%s is no handler any more: %s", c->path, why);
+	return !why;
+}
+
 /* What stands behind such a text would be $0 for it. */
 static bool is_shell(const struct command_policy *p)
 {

@@ -27,6 +27,9 @@ bool recover_list_is_name(const char *name);
 bool recover_list_read(struct recover_list *l, const struct cli *cli, const char *dir,
                        struct err *e);
 
+/* Whether one of a directory still is a handler, when its turn has come; -v tells why not. */
+bool recover_list_is_there(const struct cli *cli, const struct recover_command *c);
+
 /* Those of recovery.handlers. A program that cannot be found is a fault of the handler, when its
  * turn has come, and not of the others. */
 void recover_list_take(struct recover_list *l, const struct policy_map *handlers);

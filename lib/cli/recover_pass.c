@@ -47,6 +47,15 @@ static void sync_registry(struct recover *r)
 	free(names);
 }
 
+/* NULL: it was removed since the pass began. The next pass forgets it; it is not struck for that.
+ */
+static const struct recover_command *find(const struct recover *r, const char *name)
+{
+	const struct recover_command *c = recover_list_find(&r->list, name);
+
+	return c && (!r->directory || recover_list_is_there(r->cli, c)) ? c : NULL;
+}
+
 /* Within the transaction: who has the next turn. */
 static void take_turn(struct recover *r)
 {
@@ -55,7 +64,7 @@ static void take_turn(struct recover *r)
 
 	p->next = NULL;
 	while (!p->next && (h = recovery_next(&r->store.registry, &p->turns, clock_now(&r->clock))))
-		p->next = recover_list_find(&r->list, h->name);
+		p->next = find(r, h->name);
 	p->told.pass = p->turns.number;
 	p->told.left = recovery_left(&r->store.registry, &p->turns);
 }

@@ -203,6 +203,19 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	[ "$(slots)" = "1 " ]
 }
 
+@test "a handler that is removed before its turn has none, and is not struck for it" {
+	handler a 'rm d/b; chmod -x d/c; echo 1'
+	handler b 'echo 2'
+	handler c 'echo 3'
+	handler d 'echo 4'
+	run --separate-stderr recover -v
+	[ "$status" = 0 ]
+	[ "$(jq -c '[.handler, .recovered]' <<<"$output" | tr '\n' ' ')" = '["a",1] ["d",4] ' ]
+	[[ $stderr == *"d/b is no handler any more: No such file or directory"* ]]
+	[[ $stderr == *"d/c is no handler any more: it may not be executed"* ]]
+	[ "$(meshq-recover list -H d | jq -r .handler | tr '\n' ' ')" = "a d " ]
+}
+
 @test "a handler that is removed while it runs: its results count, nothing is kept of it" {
 	slow a 'rm d/a; echo 1'
 	begin
