@@ -26,7 +26,6 @@ static void close_and_forget(int *fd)
 void recover_store_free(struct recover_store *s)
 {
 	recovery_free(&s->registry);
-	recovery_cursors_free(&s->cursors);
 	close_and_forget(&s->pass);
 	close_and_forget(&s->lock);
 }
@@ -50,8 +49,7 @@ static bool same(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static bool read_state(const struct recover_store *s, struct recovery *fresh,
-                       struct recovery_cursors *cursors, struct err *e)
+static bool read_state(const struct recover_store *s, struct recovery *fresh, struct err *e)
 {
 	struct buf text = { 0 };
 	bool found;
@@ -59,7 +57,7 @@ static bool read_state(const struct recover_store *s, struct recovery *fresh,
 
 	if (good) {
 		memset(buf_reserve(&text, JSON_SLACK), 0, JSON_SLACK);
-		good = recovery_file_read(fresh, cursors, s->path, buf_slice(&text), e);
+		good = recovery_file_read(fresh, s->path, buf_slice(&text), e);
 	}
 	buf_free(&text);
 	return good;
@@ -69,19 +67,16 @@ static bool read_state(const struct recover_store *s, struct recovery *fresh,
 static bool load(struct recover_store *s, struct err *e)
 {
 	struct stat now = identify(s->path);
-	struct recovery_cursors cursors = { 0 };
 	struct recovery fresh;
 
 	if (s->loaded && (!now.st_ino || same(&now, &s->identity)))
 		return true;
 	recovery_init(&fresh, s->registry.policy);
-	bool good = read_state(s, &fresh, &cursors, e);
+	bool good = read_state(s, &fresh, e);
 	recovery_free(good ? &s->registry : &fresh);
-	recovery_cursors_free(good ? &s->cursors : &cursors);
 	if (!good)
 		return false;
 	s->registry = fresh;
-	s->cursors = cursors;
 	s->identity = now;
 	s->loaded = true;
 	return true;
@@ -116,7 +111,7 @@ bool recover_store_commit(struct recover_store *s, bool leave, struct err *e)
 	bool good = true;
 
 	if (s->path) {
-		recovery_file_write(&s->registry, &s->cursors, &text);
+		recovery_file_write(&s->registry, &text);
 		good = file_replace(s->path, buf_slice(&text), e);
 		buf_free(&text);
 		s->identity = identify(s->path);

@@ -16,8 +16,7 @@
 struct recover_store {
 	const char *path; /* borrowed; NULL: nothing is kept */
 	struct recovery registry;
-	struct recovery_cursors cursors; /* of plans */
-	struct stat identity;            /* of the file that was read or written last */
+	struct stat identity; /* of the file that was read or written last */
 	bool loaded;
 	int lock;     /* -1: outside of a transaction */
 	int pass;     /* descriptor of FILE.pass; -1: no pass of ours is on its way */

@@ -11,36 +11,6 @@ static const char *const states[] = {
 	[RECOVERY_EVICTED] = "evicted",
 };
 
-/* ---- where plans go on ---- */
-
-void recovery_cursors_free(struct recovery_cursors *c)
-{
-	for (uint32_t i = 0; i < c->count; i++)
-		free(c->list[i].group);
-	free(c->list);
-	*c = (struct recovery_cursors){ 0 };
-}
-
-static struct recovery_cursor *cursor_of(const struct recovery_cursors *c, slice group)
-{
-	for (uint32_t i = 0; i < c->count; i++)
-		if (slice_equal(group, (slice){ c->list[i].group, c->list[i].size }))
-			return &c->list[i];
-	return NULL;
-}
-
-void recovery_cursors_set(struct recovery_cursors *c, slice group, uint64_t slot)
-{
-	struct recovery_cursor *known = cursor_of(c, group);
-
-	if (known) {
-		known->slot = slot;
-		return;
-	}
-	c->list = mem_resize(c->list, c->count + 1, sizeof *c->list);
-	c->list[c->count++] = (struct recovery_cursor){ mem_text(group.p, group.n), group.n, slot };
-}
-
 /* ---- writing ---- */
 
 static void add_text(const char *name, const char *text, struct buf *out)
@@ -85,23 +55,15 @@ static void add_handler(const struct recovery_handler *h, struct buf *out)
 	buf_addf(out, ",\"nested\":%s}\n", h->nested ? "true" : "false");
 }
 
-void recovery_file_write(const struct recovery *r, const struct recovery_cursors *c,
-                         struct buf *out)
+void recovery_file_write(const struct recovery *r, struct buf *out)
 {
 	buf_addf(out, "{\"meshq\":\"recovery-state\",\"v\":%d", RECOVERY_FILE_VERSION);
 	add_count("pass", r->pass, out);
 	add_text("next", r->next, out);
 	add_count("handlers", r->count, out);
-	add_count("groups", c->count, out);
 	buf_add_text(out, "}\n");
 	for (uint32_t i = 0; i < r->count; i++)
 		add_handler(&r->handlers[i], out);
-	for (uint32_t i = 0; i < c->count; i++) {
-		buf_add_text(out, "{\"group\":");
-		json_add_string(out, (slice){ c->list[i].group, c->list[i].size });
-		add_count("slot", c->list[i].slot, out);
-		buf_add_text(out, "}\n");
-	}
 }
 
 /* ---- reading ---- */
@@ -113,7 +75,6 @@ enum member {
 	PASS,
 	NEXT,
 	HANDLERS,
-	GROUPS,
 	HANDLER,
 	STATE,
 	UNTIL,
@@ -124,15 +85,12 @@ enum member {
 	REASON,
 	LAST,
 	NESTED,
-	GROUP,
-	SLOT,
 	MEMBERS,
 };
 
 static const char *const names[MEMBERS] = {
-	"meshq",     "v",      "pass",     "next",    "handlers",  "groups",
-	"handler",   "state",  "until_ms", "strikes", "window_ms", "runs",
-	"recovered", "reason", "last_ms",  "nested",  "group",     "slot",
+	"meshq",   "v",         "pass", "next",      "handlers", "handler", "state",  "until_ms",
+	"strikes", "window_ms", "runs", "recovered", "reason",   "last_ms", "nested",
 };
 
 struct reader {
@@ -218,8 +176,7 @@ static bool read_ms(const struct reader *r, enum member m, const char *expected,
 	       wrong(r, m, expected);
 }
 
-static bool read_header(struct reader *r, struct recovery *out, uint64_t *handlers,
-                        uint64_t *groups)
+static bool read_header(struct reader *r, struct recovery *out, uint64_t *handlers)
 {
 	char *kind = NULL;
 	uint64_t version = 0;
@@ -239,8 +196,7 @@ static bool read_header(struct reader *r, struct recovery *out, uint64_t *handle
 		               (unsigned long long)version, RECOVERY_FILE_VERSION);
 	return read_count(r, PASS, INT64_MAX, &out->pass) &&
 	       (is_null(r, NEXT) || read_text(r, NEXT, "a name or null", &out->next)) &&
-	       read_count(r, HANDLERS, UINT32_MAX, handlers) &&
-	       read_count(r, GROUPS, UINT32_MAX, groups);
+	       read_count(r, HANDLERS, UINT32_MAX, handlers);
 }
 
 static bool read_state(const struct reader *r, struct recovery_handler *h)
@@ -313,49 +269,26 @@ static bool read_handler(struct reader *r, struct recovery *out)
 	return is_null(r, REASON) || read_text(r, REASON, "a text or null", &h->reason);
 }
 
-static bool read_group(struct reader *r, struct recovery_cursors *c)
+static bool read_all(struct reader *r, struct recovery *out)
 {
-	struct buf scratch = { 0 };
-	uint64_t slot;
+	uint64_t handlers;
 
-	if (!next_line(r))
-		return false;
-	if (!is_string(r, GROUP))
-		return wrong(r, GROUP, "a text");
-	if (!read_count(r, SLOT, UINT64_MAX, &slot))
-		return false;
-	slice group = json_string(r->found[GROUP].text, &scratch);
-	bool fresh = !cursor_of(c, group);
-	if (fresh)
-		recovery_cursors_set(c, group, slot);
-	buf_free(&scratch);
-	return fresh || refuse(r, "this group was there before");
-}
-
-static bool read_all(struct reader *r, struct recovery *out, struct recovery_cursors *c)
-{
-	uint64_t handlers, groups;
-
-	if (!read_header(r, out, &handlers, &groups))
+	if (!read_header(r, out, &handlers))
 		return false;
 	for (uint64_t i = 0; i < handlers; i++)
 		if (!read_handler(r, out))
-			return false;
-	for (uint64_t i = 0; i < groups; i++)
-		if (!read_group(r, c))
 			return false;
 	r->line++;
 	return r->rest.n == 0 || refuse(r, "there is more than was announced");
 }
 
-bool recovery_file_read(struct recovery *r, struct recovery_cursors *c, const char *path,
-                        slice text, struct err *e)
+bool recovery_file_read(struct recovery *r, const char *path, slice text, struct err *e)
 {
 	struct reader reader = { .plan = json_plan_new(), .path = path, .rest = text, .e = e };
 
 	for (int m = 0; m < MEMBERS; m++)
 		json_plan_add(reader.plan, names[m]);
-	bool good = text.n == 0 || read_all(&reader, r, c);
+	bool good = text.n == 0 || read_all(&reader, r);
 	json_plan_free(reader.plan);
 	return good;
 }

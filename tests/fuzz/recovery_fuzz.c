@@ -14,29 +14,27 @@ static const struct recovery_policy policy = {
 	.rotate = true,
 };
 
-static bool read_text(struct recovery *r, struct recovery_cursors *c, slice text, struct err *e)
+static bool read_text(struct recovery *r, slice text, struct err *e)
 {
 	struct buf copy = { 0 };
 
 	recovery_init(r, &policy);
-	bool good = recovery_file_read(r, c, "state", json_text(&copy, text), e);
+	bool good = recovery_file_read(r, "state", json_text(&copy, text), e);
 	buf_free(&copy);
 	return good;
 }
 
-static void check_again(const struct recovery *r, const struct recovery_cursors *c)
+static void check_again(const struct recovery *r)
 {
-	struct recovery_cursors d = { 0 };
 	struct buf text = { 0 }, again = { 0 };
 	struct recovery q;
 	struct err e;
 
-	recovery_file_write(r, c, &text);
-	MUST(read_text(&q, &d, buf_slice(&text), &e));
-	recovery_file_write(&q, &d, &again);
+	recovery_file_write(r, &text);
+	MUST(read_text(&q, buf_slice(&text), &e));
+	recovery_file_write(&q, &again);
 	MUST(slice_equal(buf_slice(&text), buf_slice(&again)));
 	recovery_free(&q);
-	recovery_cursors_free(&d);
 	buf_free(&text);
 	buf_free(&again);
 }
@@ -60,21 +58,19 @@ static void run_pass(struct recovery *r, instant now)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct recovery_cursors c = { 0 };
 	struct recovery r;
 	struct err e = { .status = STATUS_OK };
 
-	if (read_text(&r, &c, (slice){ (const char *)data, size }, &e)) {
-		check_again(&r, &c);
+	if (read_text(&r, (slice){ (const char *)data, size }, &e)) {
+		check_again(&r);
 		run_pass(&r, instant_ms(1));
 		run_pass(&r, INSTANT_NEVER);
 		if (r.pass < INT64_MAX)
-			check_again(&r, &c);
+			check_again(&r);
 	} else {
 		MUST(e.status == STATUS_DATA && strncmp(e.text, "state:", 6) == 0 &&
 		     !strchr(e.text, '\n'));
 	}
 	recovery_free(&r);
-	recovery_cursors_free(&c);
 	return 0;
 }

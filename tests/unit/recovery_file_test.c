@@ -9,24 +9,12 @@
 
 static const struct recovery_policy policy = { .strikes = 3, .slots = 4, .rotate = true };
 
-struct kept {
-	struct recovery r;
-	struct recovery_cursors c;
-};
-
-static void kept_free(struct kept *k)
-{
-	recovery_free(&k->r);
-	recovery_cursors_free(&k->c);
-}
-
-static bool read_back(struct kept *k, slice text, struct err *e)
+static bool read_back(struct recovery *r, slice text, struct err *e)
 {
 	struct buf b = { 0 };
 
-	*k = (struct kept){ 0 };
-	recovery_init(&k->r, &policy);
-	bool good = recovery_file_read(&k->r, &k->c, "s", json_text(&b, text), e);
+	recovery_init(r, &policy);
+	bool good = recovery_file_read(r, "s", json_text(&b, text), e);
 	buf_free(&b);
 	return good;
 }
@@ -38,15 +26,15 @@ static struct recovery_handler *add(struct recovery *r, const char *name)
 
 /* ---- the form ---- */
 
-static void the_state_is_a_header_and_a_line_for_each(void)
+static void the_state_is_a_header_and_a_line_for_each_handler(void)
 {
-	struct kept k = { 0 };
+	struct recovery k = { 0 };
 	struct buf out = { 0 };
 
-	recovery_init(&k.r, &policy);
-	k.r.pass = 7;
-	k.r.next = mem_text("index", 5);
-	struct recovery_handler *h = add(&k.r, "ingest");
+	recovery_init(&k, &policy);
+	k.pass = 7;
+	k.next = mem_text("index", 5);
+	struct recovery_handler *h = add(&k, "ingest");
 	h->state = RECOVERY_WAITING;
 	h->until = (instant){ 1500 * NS_PER_MS + 1 };
 	h->strikes = 2;
@@ -55,17 +43,13 @@ static void the_state_is_a_header_and_a_line_for_each(void)
 	h->recovered = 30;
 	h->reason = mem_text("killed by \"SEGV\"", 16);
 	h->at = instant_ms(-3);
-	h = add(&k.r, "index");
+	h = add(&k, "index");
 	h->pass = 7;
 	h->nested = true;
-	add(&k.r, "zoo")->state = RECOVERY_EVICTED;
-	recovery_cursors_set(&k.c, SLICE("g\n1"), 3);
-	recovery_cursors_set(&k.c, SLICE(""), UINT64_MAX);
-	recovery_cursors_set(&k.c, SLICE("g\n1"), 5);
-	recovery_file_write(&k.r, &k.c, &out);
+	add(&k, "zoo")->state = RECOVERY_EVICTED;
+	recovery_file_write(&k, &out);
 	SAME(buf_slice(&out),
-	     "{\"meshq\":\"recovery-state\",\"v\":1,\"pass\":7,\"next\":\"index\",\"handlers\":3,"
-	     "\"groups\":2}\n"
+	     "{\"meshq\":\"recovery-state\",\"v\":1,\"pass\":7,\"next\":\"index\",\"handlers\":3}\n"
 	     "{\"handler\":\"ingest\",\"state\":\"waiting\",\"until_ms\":1500.000001,"
 	     "\"strikes\":2,\"window_ms\":2000,\"runs\":12,\"recovered\":30,"
 	     "\"reason\":\"killed by \\\"SEGV\\\"\",\"last_ms\":-3,\"pass\":null,"
@@ -75,30 +59,27 @@ static void the_state_is_a_header_and_a_line_for_each(void)
 	     "\"pass\":7,\"nested\":true}\n"
 	     "{\"handler\":\"zoo\",\"state\":\"evicted\",\"until_ms\":null,\"strikes\":0,"
 	     "\"window_ms\":0,\"runs\":0,\"recovered\":0,\"reason\":null,\"last_ms\":null,"
-	     "\"pass\":null,\"nested\":false}\n"
-	     "{\"group\":\"g\\n1\",\"slot\":5}\n"
-	     "{\"group\":\"\",\"slot\":18446744073709551615}\n");
+	     "\"pass\":null,\"nested\":false}\n");
 	buf_free(&out);
-	kept_free(&k);
+	recovery_free(&k);
 }
 
 static void an_empty_file_is_an_empty_registry(void)
 {
-	struct kept k;
+	struct recovery k;
 	struct err e;
 
 	OK(read_back(&k, SLICE(""), &e));
-	EQ(k.r.count, 0);
-	EQ(k.r.pass, 0);
-	EQ(k.c.count, 0);
-	kept_free(&k);
+	EQ(k.count, 0);
+	EQ(k.pass, 0);
+	recovery_free(&k);
 }
 
 /* ---- what is refused ---- */
 
-#define HEAD(handlers, groups)                                                                     \
+#define HEAD(handlers)                                                                             \
 	"{\"meshq\":\"recovery-state\",\"v\":1,\"pass\":7,\"next\":null,\"handlers\":" #handlers   \
-	",\"groups\":" #groups "}\n"
+	"}\n"
 #define LINE(name, state, until, rest)                                                             \
 	"{\"handler\":" name ",\"state\":" state ",\"until_ms\":" until rest
 #define REST                                                                                       \
@@ -113,13 +94,13 @@ struct wrong {
 static void check_wrong(const struct wrong *cases, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct kept k;
+		struct recovery k;
 		struct err e = { 0 };
 		if (!OK(!read_back(&k, slice_of(cases[i].text), &e)))
 			printf("# accepted: %s\n", cases[i].text);
 		EQ(e.status, STATUS_DATA);
 		SAME(slice_of(e.text), cases[i].message);
-		kept_free(&k);
+		recovery_free(&k);
 	}
 }
 #define WRONG(cases) check_wrong((cases), sizeof(cases) / sizeof *(cases))
@@ -145,8 +126,7 @@ static void a_header_of_another_kind_or_version_is_refused(void)
 		  "s:1: expected next to be a name or null" },
 		{ "{\"meshq\":\"recovery-state\",\"v\":1,\"pass\":0,\"next\":\"a\\u0000\"}\n",
 		  "s:1: expected next to be a name or null" },
-		{ HEAD(4294967296, 0), "s:1: expected handlers to be a count up to 4294967295" },
-		{ HEAD(0, "x"), "s:1: expected groups to be a count up to 4294967295" },
+		{ HEAD(4294967296), "s:1: expected handlers to be a count up to 4294967295" },
 	};
 	WRONG(cases);
 }
@@ -154,17 +134,13 @@ static void a_header_of_another_kind_or_version_is_refused(void)
 static void too_few_lines_and_too_many_are_refused(void)
 {
 	static const struct wrong cases[] = {
-		{ HEAD(1, 0), "s:2: the file ends too early" },
-		{ HEAD(2, 0) READY("\"a\""), "s:3: the file ends too early" },
-		{ HEAD(0, 0) READY("\"a\""), "s:2: there is more than was announced" },
-		{ HEAD(0, 0) "\n", "s:2: there is more than was announced" },
-		{ HEAD(1, 1) READY("\"a\"") READY("\"b\""), "s:3: expected group to be a text" },
-		{ HEAD(1, 0) "{\"handler\":\"a\",\"sta", "s:2: byte 20: unterminated string" },
-		{ HEAD(0, 2) "{\"group\":\"a\",\"slot\":1}\n{\"group\":\"\\u0061\",\"slot\":1}\n",
-		  "s:3: this group was there before" },
-		{ HEAD(0, 1) "{\"group\":\"a\",\"slot\":1.5}\n",
-		  "s:2: expected slot to be a count" },
-		{ HEAD(2, 0) READY("\"a\"") READY("\"a\""), "s:3: this handler was there before" },
+		{ HEAD(1), "s:2: the file ends too early" },
+		{ HEAD(2) READY("\"a\""), "s:3: the file ends too early" },
+		{ HEAD(0) READY("\"a\""), "s:2: there is more than was announced" },
+		{ HEAD(0) "\n", "s:2: there is more than was announced" },
+		{ HEAD(1) READY("\"a\"") READY("\"b\""), "s:3: there is more than was announced" },
+		{ HEAD(1) "{\"handler\":\"a\",\"sta", "s:2: byte 20: unterminated string" },
+		{ HEAD(2) READY("\"a\"") READY("\"a\""), "s:3: this handler was there before" },
 	};
 	WRONG(cases);
 }
@@ -172,22 +148,22 @@ static void too_few_lines_and_too_many_are_refused(void)
 static void a_handler_that_makes_no_sense_is_refused(void)
 {
 #define WITH(strikes, window, reason, last, pass, nested)                                          \
-	HEAD(1, 0)                                                                                 \
+	HEAD(1)                                                                                    \
 	LINE("\"a\"", "\"ready\"", "null",                                                         \
 	     ",\"strikes\":" strikes ",\"window_ms\":" window ",\"runs\":0,\"recovered\":0,"       \
 	     "\"reason\":" reason ",\"last_ms\":" last ",\"pass\":" pass ",\"nested\":" nested     \
 	     "}\n")
 	static const struct wrong cases[] = {
-		{ HEAD(1, 0) READY("\"\""), "s:2: expected handler to be a name" },
-		{ HEAD(1, 0) READY("7"), "s:2: expected handler to be a name" },
-		{ HEAD(1, 0) READY("\"a\\u0000b\""), "s:2: expected handler to be a name" },
-		{ HEAD(1, 0) LINE("\"a\"", "\"asleep\"", "null", REST),
+		{ HEAD(1) READY("\"\""), "s:2: expected handler to be a name" },
+		{ HEAD(1) READY("7"), "s:2: expected handler to be a name" },
+		{ HEAD(1) READY("\"a\\u0000b\""), "s:2: expected handler to be a name" },
+		{ HEAD(1) LINE("\"a\"", "\"asleep\"", "null", REST),
 		  "s:2: expected state to be ready, waiting or evicted" },
-		{ HEAD(1, 0) LINE("\"a\"", "null", "null", REST),
+		{ HEAD(1) LINE("\"a\"", "null", "null", REST),
 		  "s:2: expected state to be ready, waiting or evicted" },
-		{ HEAD(1, 0) LINE("\"a\"", "\"waiting\"", "null", REST),
+		{ HEAD(1) LINE("\"a\"", "\"waiting\"", "null", REST),
 		  "s:2: expected until_ms to be a number of milliseconds when waiting" },
-		{ HEAD(1, 0) LINE("\"a\"", "\"evicted\"", "5", REST),
+		{ HEAD(1) LINE("\"a\"", "\"evicted\"", "5", REST),
 		  "s:2: expected until_ms to be null unless waiting" },
 		{ WITH("-1", "0", "null", "null", "null", "false"),
 		  "s:2: expected strikes to be a count up to 4294967295" },
@@ -253,20 +229,15 @@ static void random_handler(struct rng *r, struct recovery *out)
 	h->nested = h->pass && rng_below(r, 2);
 }
 
-static struct kept random_state(struct rng *r)
+static struct recovery random_state(struct rng *r)
 {
-	struct kept k = { 0 };
+	struct recovery k = { 0 };
 
-	recovery_init(&k.r, &policy);
-	k.r.pass = random_count(r) >> 1;
-	k.r.next = random_text(r, true);
+	recovery_init(&k, &policy);
+	k.pass = random_count(r) >> 1;
+	k.next = random_text(r, true);
 	for (uint64_t n = rng_below(r, 6); n > 0; n--)
-		random_handler(r, &k.r);
-	for (uint64_t n = rng_below(r, 4); n > 0; n--) {
-		char *group = random_text(r, false);
-		recovery_cursors_set(&k.c, slice_of(group), random_count(r));
-		free(group);
-	}
+		random_handler(r, &k);
 	return k;
 }
 
@@ -283,16 +254,12 @@ static bool same_handler(const struct recovery_handler *a, const struct recovery
 	       a->at.ns == b->at.ns && a->pass == b->pass && a->nested == b->nested;
 }
 
-static bool same(const struct kept *a, const struct kept *b)
+static bool same(const struct recovery *a, const struct recovery *b)
 {
-	bool same = a->r.count == b->r.count && a->c.count == b->c.count &&
-	            a->r.pass == b->r.pass && same_text(a->r.next, b->r.next);
+	bool same = a->count == b->count && a->pass == b->pass && same_text(a->next, b->next);
 
-	for (uint32_t i = 0; same && i < a->r.count; i++)
-		same = same_handler(&a->r.handlers[i], &b->r.handlers[i]);
-	for (uint32_t i = 0; same && i < a->c.count; i++)
-		same = same_text(a->c.list[i].group, b->c.list[i].group) &&
-		       a->c.list[i].slot == b->c.list[i].slot;
+	for (uint32_t i = 0; same && i < a->count; i++)
+		same = same_handler(&a->handlers[i], &b->handlers[i]);
 	return same;
 }
 
@@ -302,19 +269,19 @@ static void what_is_written_reads_back_to_the_same(void)
 
 	for (uint64_t seed = first; seed < first + seeds; seed++) {
 		struct rng r = { seed };
-		struct kept k = random_state(&r), again;
+		struct recovery k = random_state(&r), again;
 		struct buf out = { 0 };
 		struct err e = { 0 };
 
 		seed_begin(seed);
-		recovery_file_write(&k.r, &k.c, &out);
+		recovery_file_write(&k, &out);
 		if (!OK(read_back(&again, buf_slice(&out), &e) && same(&k, &again))) {
 			printf("# %s\n# %s\n", e.text, buf_text(&out));
 			t_again(seed);
 			seeds = 0;
 		}
-		kept_free(&k);
-		kept_free(&again);
+		recovery_free(&k);
+		recovery_free(&again);
 		buf_free(&out);
 	}
 }
@@ -323,26 +290,26 @@ static void what_is_written_reads_back_to_the_same(void)
 static void a_state_that_was_cut_off_is_refused(void)
 {
 	struct rng r = { 8 };
-	struct kept k = random_state(&r), again;
+	struct recovery k = random_state(&r), again;
 	struct buf out = { 0 };
 	struct err e;
 
-	while (k.r.count < 3 || k.c.count < 2) {
-		kept_free(&k);
+	while (k.count < 3) {
+		recovery_free(&k);
 		k = random_state(&r);
 	}
-	recovery_file_write(&k.r, &k.c, &out);
+	recovery_file_write(&k, &out);
 	for (size_t n = 1; n < out.n - 1; n++) {
 		OK(!read_back(&again, (slice){ out.p, n }, &e));
-		kept_free(&again);
+		recovery_free(&again);
 	}
-	kept_free(&k);
+	recovery_free(&k);
 	buf_free(&out);
 }
 
 int main(void)
 {
-	RUN(the_state_is_a_header_and_a_line_for_each);
+	RUN(the_state_is_a_header_and_a_line_for_each_handler);
 	RUN(an_empty_file_is_an_empty_registry);
 	RUN(a_header_of_another_kind_or_version_is_refused);
 	RUN(too_few_lines_and_too_many_are_refused);

@@ -185,16 +185,14 @@ static void free_nested_both(struct pair *p)
 /* What another process does: it reads the state, and passes go on with what it wrote. */
 static bool keep(struct pair *p)
 {
-	struct recovery_cursors c = { 0 };
 	struct buf out = { 0 }, copy = { 0 };
 	struct err e = { 0 };
 
-	recovery_file_write(&p->r, &c, &out);
+	recovery_file_write(&p->r, &out);
 	recovery_free(&p->r);
-	bool good = recovery_file_read(&p->r, &c, "s", json_text(&copy, buf_slice(&out)), &e);
+	bool good = recovery_file_read(&p->r, "s", json_text(&copy, buf_slice(&out)), &e);
 	if (!good)
 		printf("# %s\n", e.text);
-	recovery_cursors_free(&c);
 	buf_free(&out);
 	buf_free(&copy);
 	return OK(good);
