@@ -7,6 +7,7 @@ static const char *const words[] = {
 	[TASK_PASS] = "a pass",
 	[TASK_LIST] = "list",
 	[TASK_READMIT] = "readmit",
+	[TASK_PLAN] = "plan",
 };
 
 static bool find_task(const struct tool *t, enum task *task, struct err *e)
@@ -16,15 +17,21 @@ static bool find_task(const struct tool *t, enum task *task, struct err *e)
 	*task = TASK_PASS;
 	if (!word)
 		return true;
-	for (int i = TASK_LIST; i <= TASK_READMIT; i++)
+	for (int i = TASK_LIST; i <= TASK_PLAN; i++)
 		if (strcmp(word, words[i]) == 0) {
 			*task = (enum task)i;
 			return true;
 		}
-	return err_set(e, STATUS_USAGE, "unknown task '%s'; known are list and readmit", word);
+	return err_set(e, STATUS_USAGE, "unknown task '%s'; known are list, readmit and plan",
+	               word);
 }
 
-enum { PASS = 1 << TASK_PASS, LIST = 1 << TASK_LIST, READMIT = 1 << TASK_READMIT };
+enum {
+	PASS = 1 << TASK_PASS,
+	LIST = 1 << TASK_LIST,
+	READMIT = 1 << TASK_READMIT,
+	PLAN = 1 << TASK_PLAN,
+};
 
 /* An option that the task would ignore is a mistake. */
 static bool options_fit(const struct tool *t, enum task task, struct err *e)
@@ -34,11 +41,17 @@ static bool options_fit(const struct tool *t, enum task task, struct err *e)
 		bool given;
 		int tasks;
 	} options[] = {
-		{ "--timeout", t->has_timeout, PASS }, { "--kill-after", t->has_kill_after, PASS },
-		{ "--cap", t->has_cap, PASS },         { "--once", t->once, PASS },
-		{ "--every", t->has_every, PASS },     { "--passes", t->has_passes, PASS },
-		{ "--trace", t->trace, PASS },         { "--stats", t->stats, PASS },
-		{ "--rejects", t->cli.rejects, PASS }, { "--json", t->json, LIST },
+		{ "--handlers", t->handlers, PASS | LIST | READMIT },
+		{ "--timeout", t->has_timeout, PASS },
+		{ "--kill-after", t->has_kill_after, PASS },
+		{ "--cap", t->has_cap, PASS },
+		{ "--once", t->once, PASS },
+		{ "--every", t->has_every, PASS },
+		{ "--passes", t->has_passes, PASS },
+		{ "--trace", t->trace, PASS },
+		{ "--stats", t->stats, PASS },
+		{ "--rejects", t->cli.rejects, PASS | PLAN },
+		{ "--json", t->json, LIST },
 		{ "--table", t->table, LIST },
 	};
 

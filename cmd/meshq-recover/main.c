@@ -7,11 +7,13 @@ static const struct opt_command command = {
 	.usage = "[OPTION]... -H DIR\n"
 		 "[OPTION]... -c FILE\n"
 		 "list [OPTION]... -H DIR [NAME]...\n"
-		 "readmit [OPTION]... -H DIR NAME...",
+		 "readmit [OPTION]... -H DIR NAME...\n"
+		 "plan [OPTION]... [FILE]...",
 	.examples = "meshq-recover -H recover.d\n"
 		    "meshq-recover --preset robust --every 500ms -H recover.d | jq -c .recovered\n"
 		    "meshq-recover list -H recover.d\n"
-		    "meshq-recover readmit -H recover.d ingest",
+		    "meshq-recover readmit -H recover.d ingest\n"
+		    "meshq-recover plan cluster.ndjson | meshq-exec -H handlers",
 };
 
 /* One a process, so that the table of options can be a table. */
@@ -22,7 +24,8 @@ static const struct opt options[] = {
 	{ OPT_FILE, 'H', "handlers", "DIR", .value = &t.handlers,
 	  .help = "run each program in DIR, with the argument 'recover'" },
 	{ OPT_FILE, 0, "state", "FILE", .value = &t.state,
-	  .help = "keep strikes and evictions in FILE (DIR/.meshq-recover.state)" },
+	  .help = "keep strikes and evictions in FILE (DIR/.meshq-recover.state); "
+	          "plan: terms and turns" },
 	{ OPT_DURATION, 0, "timeout", "TIME", .value = &t.timeout, .given = &t.has_timeout,
 	  .setting = &t.cli.policy.recovery.timeout,
 	  .help = "end a handler after TIME (0: never)" },
@@ -80,6 +83,9 @@ static int perform(void)
 		break;
 	case TASK_READMIT:
 		status = tool_readmit(&t, t.cli.operands + 1);
+		break;
+	case TASK_PLAN:
+		status = tool_plan(&t, t.cli.operands + 1);
 		break;
 	}
 	tool_close(&t);

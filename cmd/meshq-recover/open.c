@@ -45,7 +45,7 @@ bool tool_open(struct tool *t, enum task task, struct err *e)
 {
 	t->recover.cli = &t->cli;
 	t->recover.policy = &t->cli.policy.recovery;
-	return find_handlers(t, task, e) && settle_state(t, task, e);
+	return task == TASK_PLAN || (find_handlers(t, task, e) && settle_state(t, task, e));
 }
 
 void tool_close(struct tool *t)

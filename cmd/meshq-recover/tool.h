@@ -25,6 +25,7 @@ enum task {
 	TASK_PASS,
 	TASK_LIST,
 	TASK_READMIT,
+	TASK_PLAN,
 };
 
 /* fit.c: which task it is, and whether the options and operands are for it. */
@@ -37,5 +38,8 @@ void tool_close(struct tool *t);
 /* list.c; both return the status of main. `names` are operands. */
 int tool_list(struct tool *t, char **names);
 int tool_readmit(struct tool *t, char **names);
+
+/* plan.c: from records of a cluster to actions that place slots anew. The status of main. */
+int tool_plan(struct tool *t, char **files);
 
 #endif

@@ -160,14 +160,6 @@ static bool needs_place(const struct placement_slot *s)
 	return !s->healthy && s->role != SLOT_ACTIVE;
 }
 
-static int by_number(const void *a, const void *b, void *pass)
-{
-	const struct placement_slot *x = slot_at(pass, *(const uint32_t *)a);
-	const struct placement_slot *y = slot_at(pass, *(const uint32_t *)b);
-
-	return (x->number > y->number) - (x->number < y->number);
-}
-
 static bool has_work(const struct pass *pass, const struct placement_group *g)
 {
 	for (uint32_t i = 0; i < g->count; i++)
@@ -188,6 +180,38 @@ static void mark_members(struct pass *pass, const struct placement_group *g, boo
 		else
 			enter(pass, &pass->p->nodes[s->node]);
 	}
+}
+
+/* Two sorted stretches of `from`, up to `middle` and up to `end`, become one of `to`. */
+static void merge(const struct pass *pass, const uint32_t *from, uint32_t *to, uint64_t at,
+                  uint64_t middle, uint64_t end)
+{
+	uint64_t a = at, b = middle;
+
+	for (; at < end; at++) {
+		bool second = a == middle || (b < end && slot_at(pass, from[b])->number <
+		                                                 slot_at(pass, from[a])->number);
+		to[at] = second ? from[b++] : from[a++];
+	}
+}
+
+static void sort_members(const struct pass *pass, struct placement_group *g)
+{
+	uint64_t n = g->count;
+
+	if (g->sorted)
+		return;
+	uint32_t *other = mem_resize(NULL, g->room, sizeof *other);
+	for (uint64_t width = 1; width < n; width *= 2) {
+		for (uint64_t at = 0; at < n; at += 2 * width)
+			merge(pass, g->slots, other, at, at + width < n ? at + width : n,
+			      at + 2 * width < n ? at + 2 * width : n);
+		uint32_t *merged = other;
+		other = g->slots;
+		g->slots = merged;
+	}
+	free(other);
+	g->sorted = true;
 }
 
 /* The first member whose number is `next` or more. */
@@ -260,9 +284,7 @@ struct placement_sum placement_pass(struct placement *p,
 		struct placement_group *g = &p->groups[i];
 		if (!has_work(&pass, g))
 			continue;
-		if (!g->sorted)
-			qsort_r(g->slots, g->count, sizeof *g->slots, by_number, &pass);
-		g->sorted = true;
+		sort_members(&pass, g);
 		mark_members(&pass, g, true);
 		run_members(&pass, i);
 		mark_members(&pass, g, false);

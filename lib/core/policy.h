@@ -260,7 +260,7 @@ struct recovery_policy {
 	uint32_t strikes;           /* in a row that evict a handler; 0: none do */
 	struct ladder backoff;      /* waits after strikes; initial 0: none */
 	uint32_t cap;               /* recoveries of a pass; 0: any number */
-	uint32_t slots;             /* of a group that a plan looks at in a pass, at least 1 */
+	uint32_t slots;             /* of a group that a plan places in a pass, at least 1 */
 	bool rotate;                /* where the last pass stopped the next one begins (D-27) */
 };
 
