@@ -307,6 +307,21 @@ static void only_the_crash_that_makes_a_crash_loop_is_told_as_one(void)
 	rig_free(&r);
 }
 
+static void effects_that_were_polled_take_no_room(void)
+{
+	struct rig r;
+
+	rig_init(&r, rig_meshos(), 1);
+	for (int64_t ms = 0; ms < 10000; ms++) {
+		rig_restart(&r, 0, ms);
+		rig_exit(&r, 0, 0, ms);
+		rig_hush(&r);
+	}
+	EQ(r.s.daemons[0].starts, 10000);
+	OK(r.s.effect_room <= 32);
+	rig_free(&r);
+}
+
 /* ---- one story ---- */
 
 static void a_day_of_three_daemons_reads_like_this(void)
@@ -410,6 +425,7 @@ int main(void)
 	RUN(D_34_what_is_reported_late_counts_as_now);
 	RUN(D_32_a_start_while_held_is_told);
 	RUN(only_the_crash_that_makes_a_crash_loop_is_told_as_one);
+	RUN(effects_that_were_polled_take_no_room);
 	RUN(a_day_of_three_daemons_reads_like_this);
 	return t_done();
 }

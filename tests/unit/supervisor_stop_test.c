@@ -289,6 +289,7 @@ static void all_are_told_to_end_and_nothing_is_started_any_more(void)
 	SAID(&r, "500 b open: released\n");
 	supervisor_ended(&r.s, 2, (struct supervised_end){ 0, 0 }, instant_ms(700));
 	OK(!supervisor_idle(&r.s)); /* there is something to tell */
+	OK(supervisor_deadline(&r.s).ns <= instant_ms(700).ns);
 	rig_poll(&r, 700);
 	OK(supervisor_idle(&r.s));
 	rig_free(&r);

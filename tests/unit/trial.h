@@ -1,14 +1,11 @@
 /* trial.h - a random configuration and a random workload: what the engine is held
  * against in engine_property_test.c, sim_property_test.c and the fuzzer.
  * trial_check.h has what must hold, trial_run.h a driver that is as dumb as can be,
- * trial_sim.h the virtual driver under the same eyes.
- *
- * Every choice comes from one place, a seeded generator or the bytes of a
- * fuzzer; bytes that have run out choose 0, the plainest choice. */
+ * trial_sim.h the virtual driver under the same eyes, chance.h where choices come from. */
 #ifndef MESHQ_TRIAL_H
 #define MESHQ_TRIAL_H
 
-#include "base/rng.h"
+#include "chance.h"
 #include "core/engine.h"
 #include "gate_model.h"
 
@@ -29,29 +26,6 @@ enum {
 	TRIAL_ACTIONS = 48,
 	TRIAL_EVENTS = 64
 };
-
-struct chance {
-	struct rng rng;
-	const uint8_t *bytes; /* NULL: the generator chooses */
-	size_t left;
-};
-
-/* One of n, at most 256. */
-static inline uint32_t choose(struct chance *c, uint32_t n)
-{
-	if (!c->bytes)
-		return (uint32_t)rng_below(&c->rng, n);
-	if (c->left == 0)
-		return 0;
-	c->left--;
-	return *c->bytes++ % n;
-}
-
-/* True once in n times; never when bytes have run out. */
-static inline bool rarely(struct chance *c, uint32_t n)
-{
-	return choose(c, n) == n - 1;
-}
 
 enum phase {
 	PHASE_UNFED,
