@@ -27,7 +27,9 @@ static slice member(const struct record *r, uint32_t number)
 {
 	slice value = r->found[number].text;
 
-	return value.p && json_type(value) == JSON_NULL ? (slice){ 0 } : value;
+	if (value.p && json_type(value) == JSON_NULL)
+		value = (slice){ 0 };
+	return value;
 }
 
 /* Where a member that was refused is: behind all others, when it is missing. */

@@ -111,7 +111,16 @@ static uint32_t choose(const struct pass *pass, uint32_t zone)
 
 static slice node_name(const struct placement *p, uint32_t node)
 {
-	return node == PLACEMENT_NOWHERE ? (slice){ 0 } : p->node_names.list[node];
+	if (node == PLACEMENT_NOWHERE)
+		return (slice){ 0 };
+	return p->node_names.list[node];
+}
+
+static slice zone_name(const struct placement *p, uint32_t zone)
+{
+	if (zone == 0)
+		return (slice){ 0 };
+	return p->zone_names.list[zone - 1];
 }
 
 static void tell(struct pass *pass, uint32_t group, const struct placement_slot *s, uint32_t to,
@@ -125,7 +134,7 @@ static void tell(struct pass *pass, uint32_t group, const struct placement_slot 
 		.group = p->group_names.list[group],
 		.slot = s->number,
 		.role = (enum slot_role)s->role,
-		.zone = s->zone ? p->zone_names.list[s->zone - 1] : (slice){ 0 },
+		.zone = zone_name(p, s->zone),
 		.from = node_name(p, s->node),
 		.node = node_name(p, to),
 		.crowded = to == PLACEMENT_NOWHERE && begin < end,

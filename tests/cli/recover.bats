@@ -747,7 +747,7 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	[ "$output" = "meshq-recover: --passes needs --every TIME (see --help)" ]
 	run -64 meshq-recover -H d --once --every 1s
 	run -64 meshq-recover -H d lst
-	[ "$output" = "meshq-recover: unknown task 'lst'; known are list and readmit (see --help)" ]
+	[ "$output" = "meshq-recover: unknown task 'lst'; known are list, readmit and plan (see --help)" ]
 }
 
 @test "the handlers of the examples bring back what is down, four a pass under robust" {
