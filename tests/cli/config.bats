@@ -43,7 +43,7 @@ flat() {
 	     section && /^\.It Ic / { name = $3 }
 	     section && name && match($0, /Default [^,;:]*[^,;:.]/) {
 		print section "." name "=" substr($0, RSTART + 8, RLENGTH - 8); name = "" }' "$page" |
-		grep -E '^(backpressure|executor|backoff|failures)\.' | sort >documented
+		grep -E '^(backpressure|executor|backoff|failures|recovery)\.' | sort >documented
 	print | flat | grep -v '^rules' | sort >defaults
 	diff documented defaults
 	for setting in name kinds window rate per hold key retry_after undo hint on_hold; do
