@@ -160,6 +160,7 @@ int tool_readmit(struct tool *t, char **names)
 		sync_list(r);
 		if (known(&r->store.registry, names, &e)) {
 			readmit(r, names);
+			r->store.lasting = true;
 			if (!recover_store_commit(&r->store, false, &e))
 				status = cli_fail(&t->cli, &e);
 		} else {

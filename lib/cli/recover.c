@@ -20,7 +20,7 @@ static bool open_all(struct recover *r, struct err *e)
 	clock_show(&r->clock, (instant){ 0 });
 	r->rng = (struct rng){ replay ? 0 : entropy_u64() };
 	recover_store_init(&r->store, r->state, r->policy);
-	if (!recover_store_look(&r->store, e) || !recover_results_open(&r->results, r->cli, e) ||
+	if (!recover_results_open(&r->results, r->cli, e) || !recover_store_look(&r->store, e) ||
 	    !recover_run_open(&r->run, e))
 		return false;
 	show_latest(r);

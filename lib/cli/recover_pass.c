@@ -172,6 +172,7 @@ static void tell_fault(struct recover *r, enum recovery_verdict verdict, const c
 		.reason = reason,
 	};
 
+	r->store.lasting = true;
 	*(out ? &r->counts.evicted : &r->counts.struck) += 1;
 	recovery_event_add(out ? RECOVERY_EVENT_EVICTED : RECOVERY_EVENT_STRUCK, h, &told, h->at,
 	                   &r->results.out.pending);

@@ -112,11 +112,12 @@ bool recover_store_commit(struct recover_store *s, bool leave, struct err *e)
 
 	if (s->path) {
 		recovery_file_write(&s->registry, &text);
-		good = file_replace(s->path, buf_slice(&text), e);
+		good = leave || s->lasting ? file_replace(s->path, buf_slice(&text), e)
+		                           : file_publish(s->path, buf_slice(&text), e);
 		buf_free(&text);
 		s->identity = identify(s->path);
 	}
-	s->unsaved = !good;
+	s->lasting = false;
 	/* The pass ends before anybody else can look: who begins now is not nested. */
 	if (leave)
 		close_and_forget(&s->pass);

@@ -21,7 +21,7 @@ struct recover_store {
 	int lock;     /* -1: outside of a transaction */
 	int pass;     /* descriptor of FILE.pass; -1: no pass of ours is on its way */
 	bool nested;  /* it is a nested one */
-	bool unsaved; /* the last commit has failed: what we know is only in memory */
+	bool lasting; /* this transaction has to outlive a power cut, too */
 };
 
 void recover_store_init(struct recover_store *s, const char *path,
@@ -39,7 +39,8 @@ bool recover_store_look(struct recover_store *s, struct err *e);
 bool recover_store_enter(struct recover_store *s, struct err *e);
 
 /* Ends the transaction: writes the file, and then gives the lock back. `leave`: the pass is over,
- * too. On false the file is the old one, but we go on with what we know. */
+ * too. The disk is waited for when it is, or when the change is `lasting`; every other one is safe
+ * from all but a power cut. On false the file is the old one, but we go on with what we know. */
 bool recover_store_commit(struct recover_store *s, bool leave, struct err *e);
 
 /* Ends it without a change. */

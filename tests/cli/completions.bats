@@ -50,6 +50,8 @@ offers() {
 	[ "$(offers meshq-sim re)" = "replay record.yaml" ]
 	[ "$(offers meshq sim rep)" = replay ]
 	[ "$(offers meshq-backoff sch)" = schedule ]
+	[ "$(offers meshq-recover read)" = readmit ]
+	[ "$(offers meshq recover li)" = list ]
 	[ -z "$(offers meshq-sim x)" ]
 	[ -z "$(offers meshq-sim a.yaml re)" ]
 }
