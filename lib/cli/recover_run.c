@@ -247,7 +247,7 @@ void recover_run_one(struct recover_run *r, const struct recovery_policy *policy
 		.argv = command->argv,
 		.environment = r->environment,
 		.ignored = r->ignored,
-		.death_signal = SIGTERM,
+		.death_signal = SIGKILL, /* nobody would watch over it */
 	};
 	bool flood = false;
 	struct err e;

@@ -528,12 +528,15 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 
 @test "kill -9 in the middle forgets no strike, and leaves no pass and no handler behind" {
 	handler a 'kill -SEGV $$'
-	slow b 'echo 2'
+	mkfifo begun
+	mkfifo never
+	handler b 'trap "" TERM' 'echo $$ >b' 'echo >begun' 'read -r line <never'
 	handler c 'echo 3'
 	begin
 	begun
 	kill -KILL "$pid"
 	ends 137
+	timeout 60 sh -c 'while grep -q "^State:.[^Z]" "/proc/$(cat b)/status"; do :; done' 2>/dev/null
 	[ "$(state)" = "a=evicted/1 b=ready/0 c=ready/0 " ]
 	handler b 'echo 2'
 	run -0 --separate-stderr recover
