@@ -15,7 +15,7 @@ _meshq_long() {
 # The words that may stand in the place of the first operand: replay, schedule.
 _meshq_words() {
 	"$1" --help 2>/dev/null |
-		sed -n 's/^\(Usage:\|      \) [^ ]* \(\[OPTION\]\.\.\. \)\{0,1\}\([a-z]\{1,\}\) .*/\3/p'
+		sed -n 's/^\(Usage:\|      \) [^ ]* \(\[OPTION\]\.\.\. \)\{0,1\}\([a-z]\{1,\}\) .*/\3/p' | sort -u
 }
 
 _meshq_tools() {

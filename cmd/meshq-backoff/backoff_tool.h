@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/trackers.h"
+#include "daemon_option.h"
 #include "sys/clock.h"
 
 struct backoff_tool {
@@ -25,6 +26,13 @@ struct backoff_tool {
 	span every;
 	bool every_given;
 	bool json, table;
+	/* run */
+	struct daemon_option daemon;
+	bool once, no_wait;
+	const char *events;
+	bool label;
+	span limit;
+	bool limited;
 };
 
 /* What the tool can do; each returns the status of main. */
@@ -37,5 +45,9 @@ int backoff_check(struct backoff_tool *t);
 
 /* schedule.c: what the ladder looks like. */
 int backoff_schedule(struct backoff_tool *t);
+
+/* run.c: daemons are run, and run again when they may be. Does not return when a signal ended
+ * us. */
+int backoff_run(struct backoff_tool *t);
 
 #endif

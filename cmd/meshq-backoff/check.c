@@ -48,6 +48,7 @@ int backoff_check(struct backoff_tool *t)
 		return STATUS_OK;
 	out_init(&out, STDOUT_FILENO);
 	t->trackers.told = &out.pending;
-	trackers_tell(&t->trackers, d, HOLD_RESTORED, false, now);
+	trackers_tell(&t->trackers, (slice){ d->name, d->name_size }, &d->tracker, HOLD_RESTORED,
+	              false, now);
 	return out_close(&out, "standard output", &e) ? STATUS_DEFERRED : cli_fail(&t->cli, &e);
 }

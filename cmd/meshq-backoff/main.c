@@ -6,31 +6,56 @@
 
 static const struct opt_command command = {
 	.name = "meshq-backoff",
-	.summary = "decide when a daemon that crashed may be started again",
+	.summary = "decide when a daemon that crashed may be started again, and run it",
 	.usage = "[OPTION]... [FILE]...\n"
 		 "--check DAEMON --state FILE [OPTION]...\n"
-		 "schedule [OPTION]... [DAEMON]...",
+		 "schedule [OPTION]... [DAEMON]...\n"
+		 "run [OPTION]... -- COMMAND [ARG]...\n"
+		 "run [OPTION]... -c FILE [NAME]...",
 	.examples = "events | meshq-backoff | meshq-admit\n"
-		    "meshq-backoff --state daemons.state < new-events.ndjson\n"
 		    "meshq-backoff --check telemetry --state daemons.state && start telemetry\n"
-		    "meshq-backoff schedule --preset robust -n 8",
+		    "meshq-backoff schedule --preset robust -n 8\n"
+		    "meshq-backoff run --events=events.ndjson -- telemetryd --foreground\n"
+		    "meshq-backoff run -c daemons.yaml | tee daemons.log",
 };
 
-static bool is_schedule(const struct backoff_tool *t)
+static bool is(const struct backoff_tool *t, const char *word)
 {
-	return t->cli.operands[0] && strcmp(t->cli.operands[0], "schedule") == 0;
+	return t->cli.operands[0] && strcmp(t->cli.operands[0], word) == 0 &&
+	       t->cli.before_dashes > 0;
+}
+
+static const char *run_given(const struct backoff_tool *t)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} all[] = {
+		{ t->once, "--once" },
+		{ t->no_wait, "--no-wait" },
+		{ t->events != NULL, "--events" },
+		{ t->label, "--label" },
+		{ t->limited, "--for" },
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (all[i].given)
+			return all[i].name;
+	return daemon_option_given(&t->daemon);
 }
 
 /* Options that the command at hand would ignore are mistakes. */
 static bool options_fit(const struct backoff_tool *t, struct err *e)
 {
-	bool schedule = is_schedule(t);
+	const char *run = run_given(t);
 
 	if (t->json && t->table)
 		return err_set(e, STATUS_USAGE, "--json or --table, not both");
-	if (!schedule && (t->counted || t->every_given || t->json || t->table))
+	if (!is(t, "schedule") && (t->counted || t->every_given || t->json || t->table))
 		return err_set(e, STATUS_USAGE,
 		               "--count, --every, --json and --table belong to schedule");
+	if (!is(t, "run") && run)
+		return err_set(e, STATUS_USAGE, "%s belongs to run", run);
 	if (t->check && t->cli.operands[0])
 		return err_set(e, STATUS_USAGE, "--check takes no operands");
 	if (t->check && !t->state)
@@ -45,7 +70,7 @@ static int run(struct backoff_tool *t)
 
 	if (!options_fit(t, &e))
 		return cli_usage(&t->cli, "%s", e.text);
-	if (is_schedule(t))
+	if (is(t, "schedule"))
 		return backoff_schedule(t);
 	if (!t->seeded && !replay)
 		t->jitter_seed = entropy_u64();
@@ -58,38 +83,69 @@ static int run(struct backoff_tool *t)
 	};
 	if (!trackers_init(&t->trackers, &t->cli, &t->clock, &config, &e))
 		return cli_usage(&t->cli, "%s", e.text);
-	int status = t->check ? backoff_check(t) : backoff_filter(t);
+	int status = t->check       ? backoff_check(t)
+	             : is(t, "run") ? backoff_run(t)
+	                            : backoff_filter(t);
 	trackers_free(&t->trackers);
 	return status;
 }
 
+/* One a process, so that the table of options can be a table. */
+static struct backoff_tool t = { .key = "daemon", .crashes = 10 };
+
+static const struct opt options[] = {
+	{ OPT_GROUP, .help = "Events and holds" },
+	{ OPT_TEXT, 0, "key", "PATH", "the member that names the daemon (daemon)",
+	  .value = &t.key },
+	{ OPT_FILE, 0, "state", "FILE", "keep the trackers in FILE between runs", .value = &t.state,
+	  .env = "MESHQ_BACKOFF_STATE" },
+	{ OPT_TEXT, 0, "check", "DAEMON", "answer by the exit status: 0 may be started, 75 not yet",
+	  .value = &t.check },
+	{ OPT_DURATION, 0, "forget", "DURATION",
+	  "drop daemons that were silent for so long (never)", .value = &t.forget },
+	{ OPT_NUMBER, 0, "seed", "N", "of the jitter (from the system)", .value = &t.jitter_seed,
+	  .given = &t.seeded },
+	{ OPT_GROUP, .help = "schedule" },
+	{ OPT_NUMBER, 'n', "count", "COUNT", "crashes to show (10)", .value = &t.crashes,
+	  .given = &t.counted },
+	{ OPT_DURATION, 0, "every", "DURATION", "from a start to the crash (0)", .value = &t.every,
+	  .given = &t.every_given },
+	{ OPT_FLAG, 0, "json", NULL, "NDJSON also on a terminal", .value = &t.json },
+	{ OPT_FLAG, 0, "table", NULL, "a table also off a terminal", .value = &t.table },
+	{ OPT_GROUP, .help = "run" },
+	{ OPT_FLAG, 0, "once", NULL, "run it one time, and end as it ends", .value = &t.once },
+	{ OPT_FLAG, 0, "no-wait", NULL, "with --once: 75 at once when it is held",
+	  .value = &t.no_wait },
+	{ OPT_INPUT, 0, "events", "FILE", "append what happens to FILE as NDJSON; - is stdout",
+	  .value = &t.events },
+	{ OPT_FLAG, 0, "label", NULL, "begin each line of output with the name of its daemon",
+	  .value = &t.label },
+	{ OPT_DURATION, 0, "for", "DURATION", "stop after so long", .value = &t.limit,
+	  .given = &t.limited },
+	{ OPT_GROUP, .help = "run, of a command behind --" },
+	{ OPT_TEXT, 0, "name", "NAME", "what the daemon is called (as its program)",
+	  .value = &t.daemon.name, .given = &t.daemon.has_name },
+	{ OPT_CHOICE, 0, "restart", .choices = daemon_option_restarts, .value = &t.daemon.restart,
+	  .given = &t.daemon.has_restart, .help = "when it has ended (on-crash)" },
+	{ OPT_NUMBER, 0, "give-up", "N", "leave it down after N crash loops (never)",
+	  .value = &t.daemon.give_up, .given = &t.daemon.has_give_up },
+	{ OPT_DURATION, 0, "grace", "DURATION", "from the stop signal to KILL (10s)",
+	  .value = &t.daemon.grace, .given = &t.daemon.has_grace },
+	{ OPT_READ, 0, "stop-signal", "NAME", "what tells it to stop (TERM)",
+	  .value = &t.daemon.stop_signal, .form = &daemon_option_signal,
+	  .given = &t.daemon.has_stop_signal },
+	{ OPT_NUMBER, 0, "ready-fd", "N", "it writes a line to descriptor N when it is ready",
+	  .value = &t.daemon.ready_fd, .given = &t.daemon.has_ready_fd },
+	{ OPT_DURATION, 0, "ready-timeout", "DURATION", "if it is not by then, it has crashed",
+	  .value = &t.daemon.ready_timeout, .given = &t.daemon.has_ready_timeout },
+	{ .type = OPT_END },
+};
+
 int main(int argc, char **argv)
 {
-	struct backoff_tool t = { .key = "daemon", .crashes = 10 };
-	const struct opt own[] = {
-		{ OPT_TEXT, 0, "key", "PATH", "the member that names the daemon (daemon)",
-		  .value = &t.key },
-		{ OPT_FILE, 0, "state", "FILE", "keep the trackers in FILE between runs",
-		  .value = &t.state, .env = "MESHQ_BACKOFF_STATE" },
-		{ OPT_TEXT, 0, "check", "DAEMON",
-		  "answer by the exit status: 0 may be started, 75 not yet", .value = &t.check },
-		{ OPT_DURATION, 0, "forget", "DURATION",
-		  "drop daemons that were silent for so long (never)", .value = &t.forget },
-		{ OPT_NUMBER, 0, "seed", "N", "of the jitter (from the system)",
-		  .value = &t.jitter_seed, .given = &t.seeded },
-		{ OPT_NUMBER, 'n', "count", "COUNT", "schedule: crashes to show (10)",
-		  .value = &t.crashes, .given = &t.counted },
-		{ OPT_DURATION, 0, "every", "DURATION", "schedule: from a start to the crash (0)",
-		  .value = &t.every, .given = &t.every_given },
-		{ OPT_FLAG, 0, "json", NULL, "schedule: NDJSON also on a terminal",
-		  .value = &t.json },
-		{ OPT_FLAG, 0, "table", NULL, "schedule: a table also off a terminal",
-		  .value = &t.table },
-		{ .type = OPT_END },
-	};
 	int status;
 
-	if (!cli_start(&t.cli, &command, own, argc, argv, &status))
+	if (!cli_start(&t.cli, &command, options, argc, argv, &status))
 		return status;
 	status = run(&t);
 	return cli_end(&t.cli, status);

@@ -3,6 +3,8 @@
 #include "codec/record.h"
 #include "sys/entropy.h"
 
+#include <unistd.h>
+
 bool trackers_init(struct trackers *t, struct cli *cli, struct clock *clock,
                    const struct trackers_config *config, struct err *e)
 {
@@ -26,11 +28,16 @@ void trackers_free(struct trackers *t)
 
 /* ---- what is told ---- */
 
-void trackers_tell(struct trackers *t, const struct backoff_daemon *d, enum hold_cause cause,
-                   bool was_held, instant at)
+void trackers_tell(struct trackers *t, slice name, const struct backoff *tracker,
+                   enum hold_cause cause, bool was_held, instant at)
 {
-	hold_add(&t->key, (slice){ d->name, d->name_size }, &d->tracker, cause, was_held, at,
-	         t->told);
+	hold_add(&t->key, name, tracker, cause, was_held, at, t->told);
+}
+
+static void tell(struct trackers *t, const struct backoff_daemon *d, enum hold_cause cause,
+                 instant at)
+{
+	trackers_tell(t, (slice){ d->name, d->name_size }, &d->tracker, cause, false, at);
 }
 
 /* Ends what is over at `now`, in order of time: holds of the set, and those that
@@ -50,7 +57,7 @@ static void release_until(struct trackers *t, struct backoff_set *before, instan
 		else
 			d = backoff_set_find(set, d->key);
 		if (d && d->tracker.state == BACKOFF_IDLE)
-			trackers_tell(t, d, HOLD_RELEASED, false, end);
+			tell(t, d, HOLD_RELEASED, end);
 	}
 }
 
@@ -68,7 +75,7 @@ static void tell_news(struct trackers *t, const struct backoff_set *before, inst
 
 		if (held ? !was_held || was->state != is->state || was->until.ns != is->until.ns
 		         : was_held)
-			trackers_tell(t, d, HOLD_RESTORED, false, now);
+			tell(t, d, HOLD_RESTORED, now);
 	}
 }
 
@@ -151,6 +158,14 @@ void trackers_commit(struct trackers *t)
 	t->save_failed = true;
 }
 
+void trackers_detach(struct trackers *t)
+{
+	if (backoff_store_open(&t->store))
+		close(t->store.lock);
+	t->store.lock = -1;
+	t->store.path = NULL;
+}
+
 /* ---- events ---- */
 
 bool trackers_release(struct trackers *t, instant now)
@@ -165,7 +180,7 @@ bool trackers_release(struct trackers *t, instant now)
 	return true;
 }
 
-static enum hold_cause cause_of(enum backoff_event event)
+enum hold_cause trackers_cause(enum backoff_event event)
 {
 	static const enum hold_cause causes[] = {
 		[BACKOFF_STARTED] = HOLD_STARTED,
@@ -180,17 +195,21 @@ static enum hold_cause cause_of(enum backoff_event event)
 bool trackers_apply(struct trackers *t, slice name, enum backoff_event event, instant now)
 {
 	struct backoff_set *s = &t->store.set;
-	struct backoff_daemon *d =
-		backoff_set_get(s, json_fingerprint(t->store.seed, name), name, now);
+	struct backoff_daemon *d = backoff_set_get(s, trackers_key(t, name), name, now);
 	bool held = backoff_set_apply(s, d, event, now);
 
 	t->store.changed = true;
-	hold_add(&t->key, name, &d->tracker, cause_of(event), held && event != BACKOFF_CRASHED, now,
-	         t->told);
+	trackers_tell(t, name, &d->tracker, trackers_cause(event), held && event != BACKOFF_CRASHED,
+	              now);
 	return held;
+}
+
+struct key trackers_key(const struct trackers *t, slice name)
+{
+	return json_fingerprint(t->store.seed, name);
 }
 
 const struct backoff_daemon *trackers_find(const struct trackers *t, slice name)
 {
-	return backoff_set_find(&t->store.set, json_fingerprint(t->store.seed, name));
+	return backoff_set_find(&t->store.set, trackers_key(t, name));
 }

@@ -46,6 +46,10 @@ bool trackers_begin(struct trackers *t);
  * with the next. */
 void trackers_commit(struct trackers *t);
 
+/* Outside of the file from now on, which is left as it is: for those who have to go on after
+ * trackers_begin has failed. */
+void trackers_detach(struct trackers *t);
+
 /* Begins a transaction and ends the holds that are over at `now`, when there are any. */
 bool trackers_release(struct trackers *t, instant now);
 
@@ -53,12 +57,17 @@ bool trackers_release(struct trackers *t, instant now);
  * returns whether it was held until now. */
 bool trackers_apply(struct trackers *t, slice name, enum backoff_event event, instant now);
 
+struct key trackers_key(const struct trackers *t, slice name);
+
 /* The daemon of this name (JSON); NULL: it has never been seen. */
 const struct backoff_daemon *trackers_find(const struct trackers *t, slice name);
 
-/* Adds the hold record of a daemon. */
-void trackers_tell(struct trackers *t, const struct backoff_daemon *d, enum hold_cause cause,
-                   bool was_held, instant at);
+/* Adds the hold record of the daemon of this name (JSON). */
+void trackers_tell(struct trackers *t, slice name, const struct backoff *tracker,
+                   enum hold_cause cause, bool was_held, instant at);
+
+/* What a hold record says of an event. */
+enum hold_cause trackers_cause(enum backoff_event event);
 
 /* When the next hold ends; INSTANT_NEVER. */
 static inline instant trackers_due(const struct trackers *t)
