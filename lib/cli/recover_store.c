@@ -63,13 +63,16 @@ static bool read_state(const struct recover_store *s, struct recovery *fresh, st
 	return good;
 }
 
-/* One that somebody has removed is not missed: the next commit writes it anew. */
+/* It is read each time: whether it is another one cannot be told for sure by number, size and time,
+ * as two replacements soon after each other give the same number back. One that could not be
+ * written says less than we know, though, as long as it is the same; and one that somebody has
+ * removed is not missed: the next commit writes it anew. */
 static bool load(struct recover_store *s, struct err *e)
 {
 	struct stat now = identify(s->path);
 	struct recovery fresh;
 
-	if (s->loaded && (!now.st_ino || same(&now, &s->identity)))
+	if (s->loaded && (!now.st_ino || (s->unsaved && same(&now, &s->identity))))
 		return true;
 	recovery_init(&fresh, s->registry.policy);
 	bool good = read_state(s, &fresh, e);
@@ -117,6 +120,7 @@ bool recover_store_commit(struct recover_store *s, bool leave, struct err *e)
 		buf_free(&text);
 		s->identity = identify(s->path);
 	}
+	s->unsaved = !good;
 	s->lasting = false;
 	/* The pass ends before anybody else can look: who begins now is not nested. */
 	if (leave)

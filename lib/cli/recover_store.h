@@ -21,6 +21,7 @@ struct recover_store {
 	int lock;     /* -1: outside of a transaction */
 	int pass;     /* descriptor of FILE.pass; -1: no pass of ours is on its way */
 	bool nested;  /* it is a nested one */
+	bool unsaved; /* the last commit has failed: we know more than the file says */
 	bool lasting; /* this transaction has to outlive a power cut, too */
 };
 
@@ -28,8 +29,8 @@ void recover_store_init(struct recover_store *s, const char *path,
                         const struct recovery_policy *policy);
 void recover_store_free(struct recover_store *s);
 
-/* Takes the lock, and reads the file when it is new to us. False: it cannot be used, and is left
- * alone; there is no transaction. */
+/* Takes the lock, and reads the file. False: it cannot be used, and is left alone; there is no
+ * transaction. */
 bool recover_store_begin(struct recover_store *s, struct err *e);
 
 /* Reads without a lock or a change, for those who only look. */

@@ -526,6 +526,16 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	ends 143
 }
 
+# Two replacements soon after each other look like none by number, size and time.
+@test "what another process has written counts, though the file looks the same" {
+	local state=d/.meshq-recover.state
+	handler a "sed 's/\"runs\":0/\"runs\":7/' $state >other" "cp -p $state as" \
+		"cat other >$state" "touch -r as $state"
+	handler b 'echo 1'
+	run -0 recover
+	[ "$(meshq-recover list -H d b | jq .runs)" = 8 ]
+}
+
 @test "kill -9 in the middle forgets no strike, and leaves no pass and no handler behind" {
 	handler a 'kill -SEGV $$'
 	mkfifo begun
