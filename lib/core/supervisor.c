@@ -22,7 +22,9 @@ uint32_t supervisor_add(struct supervisor *s, const struct daemon_policy *policy
                         slice name)
 {
 	s->daemons = mem_resize(s->daemons, s->count + 1, sizeof *s->daemons);
-	s->daemons[s->count] = (struct supervised){ .policy = policy, .key = key, .name = name };
+	s->daemons[s->count] = (struct supervised){
+		.policy = policy, .key = key, .name = name, .deadline = INSTANT_NEVER
+	};
 	return s->count++;
 }
 

@@ -77,14 +77,14 @@ struct supervised {
 	uint64_t crashes; /* with those that could not be started */
 	uint32_t loops;   /* crash loops since the last stable run, or the last command to start */
 	struct supervised_end last;
-	bool ended; /* `last` is set */
+	bool ended;       /* `last` is set */
+	instant deadline; /* STARTING: to be ready. STOPPING: until KILL. NEVER: any time */
 
 	/* Its own. */
 	bool launched; /* START was handed out, and not answered yet */
 	bool blamed;   /* the end that it was told to counts as a crash */
 	bool killed;
-	int signal;       /* to be handed out; 0: none */
-	instant deadline; /* STARTING: to be ready. STOPPING: to have ended */
+	int signal; /* to be handed out; 0: none */
 };
 
 struct supervisor_effect {

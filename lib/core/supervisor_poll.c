@@ -52,11 +52,13 @@ static bool act(struct supervisor *s, instant now)
 	instant due = INSTANT_NEVER;
 	uint32_t i = 0;
 
-	for (uint32_t k = 0; k < s->count; k++)
-		if (instant_after(due, due_of(s, &s->daemons[k]))) {
-			due = due_of(s, &s->daemons[k]);
+	for (uint32_t k = 0; k < s->count; k++) {
+		instant its = due_of(s, &s->daemons[k]);
+		if (instant_after(due, its)) {
+			due = its;
 			i = k;
 		}
+	}
 	if (instant_after(due, now) || due.ns == INT64_MAX)
 		return false;
 	if (s->daemons[i].state == SUPERVISED_WAITING) {

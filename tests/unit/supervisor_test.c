@@ -14,6 +14,7 @@ static void one_that_nobody_wants_is_left_alone(void)
 	SAID(&r, "");
 	EQ(r.s.daemons[0].state, SUPERVISED_DOWN);
 	EQ(r.s.daemons[0].rest, REST_STOPPED);
+	EQ(r.s.daemons[0].deadline.ns, INT64_MAX);
 	EQ(supervisor_deadline(&r.s).ns, INT64_MAX);
 	OK(supervisor_idle(&r.s));
 	EQ(backoff_set_count(&r.set), 0);
