@@ -113,7 +113,7 @@ static bool pass(struct plan *p)
 		look(p);
 	else if (!look_with_state(p))
 		return false;
-	return out_flush(&p->out);
+	return out_commit(&p->out);
 }
 
 /* A state that cannot be used is known before the first record is read. */
