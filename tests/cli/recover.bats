@@ -610,6 +610,17 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	[ "$(events)" = '["a","evicted",1] ' ]
 }
 
+@test "what could not be written counts more than an older file" {
+	handler a 'echo 1'
+	handler b 'echo 2'
+	run -0 recover
+	handler a 'kill -SEGV $$'
+	run -74 sh -c 'ulimit -f 0; meshq-recover --clock=record -H d --every 1s --passes 3'
+	output=$(grep '^{' <<<"$output")
+	[ "$(slots)" = "2 2 2 " ]
+	[ "$(events)" = '["a","evicted",1] ' ]
+}
+
 @test "without a place for the state nothing runs" {
 	handler a 'echo ran >ran'
 	run -73 recover --state nowhere/state
