@@ -60,8 +60,8 @@ quiet = $(or $V,$(findstring s,$(firstword -$(MAKEFLAGS))))
 say   = $(if $(quiet),,@printf '  %-4s %s\n' $1 $2;)
 link  = $(call say,LD,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS) $(LDLIBS)
 
-.PHONY: all unit corpus benches check check-unit check-cli soak soak-spool soak-handlers demo lint format bench fuzz \
-        install uninstall setup clean help
+.PHONY: all unit corpus benches check check-unit check-cli soak soak-spool soak-handlers soak-daemons demo lint \
+        format bench fuzz install uninstall setup clean help
 .SECONDARY:
 
 all: $(TOOLS:%=$B/bin/%)          ## build the tools into build/bin (the default)
@@ -144,6 +144,9 @@ soak-spool: all                   ## --spool through SOAK_CYCLES=1000 ends by TE
 
 soak-handlers: all                ## hostile handlers for SOAK_MINUTES=30; with SAN=1 under ASan
 	env --default-signal tests/soak/handlers $B $(SOAK_MINUTES)
+
+soak-daemons: all                 ## supervised daemons that do what none should, likewise
+	env --default-signal tests/soak/daemons $B $(SOAK_MINUTES)
 
 demo: all                         ## a stream of actions gated, run, retried, accounted for
 	share/examples/demo -k $B/demo $B/bin

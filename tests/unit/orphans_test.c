@@ -292,7 +292,7 @@ static const char TREE[] = "sub grow {"
 			   "	alarm 60;"
 			   "	setpgrp if rand() < .3;"
 			   "	$SIG{TERM} = 'IGNORE' if rand() < .3;"
-			   "	for (1 .. $deep ? int rand 4 : 0) {"
+			   "	for (1 .. $deep ? int rand 3 : 0) {"
 			   "		my $pid = fork;"
 			   "		if (defined $pid && !$pid) { srand $$; grow($deep - 1) }"
 			   "	}"
@@ -402,7 +402,7 @@ static bool try_grove(uint64_t seed)
 	open_pipes();
 	if (!open_orphans(&g->orphans, g->daemons))
 		return false;
-	for (int step = 0; step < 40; step++) {
+	for (int step = 0; step < 25; step++) {
 		for (int i = 0; i < DAEMONS; i++)
 			if (!g->daemons[i].pid && rng_below(&g->rng, 4) == 0)
 				start_tree(g, &g->daemons[i]);
