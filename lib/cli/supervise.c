@@ -102,10 +102,9 @@ bool supervise_open(struct supervise *s, struct err *e)
 	child_prepare(&s->ignored);
 	s->orphans.is_ours = is_ours;
 	s->orphans.user = s;
-	if (!find_commands(s, e) || !watch_signals(s, e) || !orphans_open(&s->orphans, e))
-		return false;
-	s->opened = true;
-	if (!open_output(s, e) || !supervise_input_open(&s->input, s->cli, e))
+	/* A named pipe may have to wait for its reader: signals come last. */
+	if (!find_commands(s, e) || !open_output(s, e) || !orphans_open(&s->orphans, e) ||
+	    !watch_signals(s, e) || !supervise_input_open(&s->input, s->cli, e))
 		return false;
 	s->trackers->told = &s->told;
 	add_all(s);
@@ -122,12 +121,12 @@ void supervise_close(struct supervise *s)
 	s->daemons = NULL;
 	s->count = 0;
 	supervisor_free(&s->supervisor);
-	if (s->opened) {
-		orphans_close(&s->orphans);
-		label_close(&s->labels);
+	orphans_close(&s->orphans);
+	label_close(&s->labels);
+	supervise_events_close(&s->output);
+	if (s->signals > 0)
 		close(s->signals);
-	}
-	s->opened = false;
+	s->signals = 0;
 	buf_free(&s->told);
 	free(s->fds);
 	s->fds = NULL;

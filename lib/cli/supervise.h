@@ -25,7 +25,8 @@ struct supervise_part {
 	void (*serve)(void *user, const struct pollfd *fds);
 	/* Something has happened to a daemon: after STARTED and READY its process is there. */
 	void (*happened)(void *user, uint32_t daemon, enum supervisor_event event);
-	/* Everything that could happen now has: called before each wait. */
+	/* Everything that could happen now has: called before the first start and before each
+	 * wait. */
 	void (*rest)(void *user);
 	/* In how many ms of real time `rest` is wanted again though nothing happens; -1: not. */
 	int (*patience)(void *user);
@@ -59,7 +60,6 @@ struct supervise {
 	instant now;
 
 	/* Its own. */
-	bool opened;
 	struct supervise_events output;
 	struct supervise_input input;
 	struct supervise_part parts[SUPERVISE_PARTS];

@@ -192,6 +192,7 @@ int supervise_run(struct supervise *s)
 	s->end = s->limited ? instant_add(s->now, s->limit) : INSTANT_NEVER;
 	for (uint32_t i = 0; i < s->count; i++)
 		supervisor_want(&s->supervisor, i, true, s->now);
+	rest(s);
 	for (;;) {
 		do {
 			work(s);

@@ -50,8 +50,7 @@ static int64_t shorter(int64_t a, int64_t b)
 /* Others may open a hold that we wait for, or close one that our readers should know of. */
 static bool looks_again(const struct supervise *s)
 {
-	return s->trackers->store.path &&
-	       (s->output.out || s->output.log.path || !supervise_runs(s));
+	return s->trackers->store.path && (s->output.where || !supervise_runs(s));
 }
 
 /* Without what other processes and the parts may do. */
@@ -82,7 +81,7 @@ static const struct timespec *patience(const struct supervise *s, struct timespe
 	return t;
 }
 
-enum { FD_SIGNALS, FD_INPUT, FD_ORPHANS, FD_LABELS };
+enum { FD_SIGNALS, FD_INPUT, FD_ORPHANS, FD_EVENTS, FD_LABELS };
 
 static uint32_t count_descriptors(struct supervise *s, uint32_t labels)
 {
@@ -110,6 +109,7 @@ static uint32_t watch(struct supervise *s, uint32_t labels)
 	s->fds[FD_SIGNALS] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 	s->fds[FD_INPUT] = (struct pollfd){ .fd = in, .events = POLLIN };
 	s->fds[FD_ORPHANS] = orphans_watch(&s->orphans);
+	s->fds[FD_EVENTS] = supervise_events_watch(&s->output);
 	label_watch(&s->labels, s->fds + FD_LABELS);
 	for (uint32_t i = 0; i < s->count; i++, fds += DAEMON_WATCHED)
 		daemon_watch(&s->daemons[i].process, fds);
@@ -127,6 +127,7 @@ static void serve(struct supervise *s, uint32_t labels)
 		read_signals(s);
 	if (s->fds[FD_INPUT].revents)
 		supervise_input_fill(&s->input);
+	supervise_events_serve(&s->output, &s->fds[FD_EVENTS]);
 	label_serve(&s->labels, fds);
 	fds += labels;
 	supervise_serve_daemons(s, fds);
@@ -152,9 +153,14 @@ void supervise_wait(struct supervise *s)
 		supervise_begin(s);
 }
 
+static bool is_written(const struct supervise *s)
+{
+	return label_is_written(&s->labels) && supervise_events_are_written(&s->output);
+}
+
 void supervise_drain(struct supervise *s)
 {
-	while (!label_is_written(&s->labels) && s->stops <= 2) {
+	while (!is_written(s) && s->stops <= 2) {
 		uint32_t labels = label_watched(&s->labels);
 
 		watch(s, labels);
@@ -162,6 +168,7 @@ void supervise_drain(struct supervise *s)
 			continue;
 		if (s->fds[FD_SIGNALS].revents)
 			read_signals(s);
+		supervise_events_serve(&s->output, &s->fds[FD_EVENTS]);
 		label_serve(&s->labels, s->fds + FD_LABELS);
 	}
 }

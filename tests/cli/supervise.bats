@@ -274,8 +274,9 @@ zombies() { ps -o stat= --ppid "$pid" | awk '/Z/ { z = 1 } END { exit !z }'; }
 }
 
 @test "one that ignores TERM gets KILL after --grace, with all of its group" {
-	up --grace 50ms -- sh -c 'trap "" TERM; sh -c "trap \"\" TERM; while :; do sleep 1; done" & while :; do sleep 1; done'
+	up --grace 50ms -- sh -c 'trap "" TERM; sh -c "while :; do sleep 1; done" & echo >ready; while :; do sleep 1; done'
 	await started
+	until [ -e ready ]; do :; done
 	kill "$pid"
 	await stopped
 	[[ $record == *'"signal":"KILL",'* ]]
