@@ -22,6 +22,26 @@ const struct opt_form daemon_option_signal = {
 	.read = read_signal,
 };
 
+/* ON,OFF */
+static bool read_signals(const char *text, void *value)
+{
+	int *both = value;
+	const char *comma = strchr(text, ',');
+	struct buf on = { 0 };
+
+	if (!comma)
+		return false;
+	buf_add(&on, text, (size_t)(comma - text));
+	bool good = read_signal(buf_text(&on), &both[0]) && read_signal(comma + 1, &both[1]);
+	buf_free(&on);
+	return good;
+}
+
+const struct opt_form daemon_option_signals = {
+	.noun = "two signals (like USR1,USR2)",
+	.read = read_signals,
+};
+
 const char *daemon_option_given(const struct daemon_option *o)
 {
 	const struct {
@@ -35,6 +55,9 @@ const char *daemon_option_given(const struct daemon_option *o)
 		{ o->has_stop_signal, "--stop-signal" },
 		{ o->has_ready_fd, "--ready-fd" },
 		{ o->has_ready_timeout, "--ready-timeout" },
+		{ o->pressure_file != NULL, "--backpressure-file" },
+		{ o->has_pressure_fd, "--backpressure-fd" },
+		{ o->has_pressure_signals, "--backpressure-signals" },
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
@@ -72,7 +95,23 @@ static bool in_range(const char *name, uint64_t value, uint64_t least, uint64_t 
 static bool ranges_fit(const struct daemon_option *o, struct err *e)
 {
 	return (!o->has_give_up || in_range("--give-up", o->give_up, 1, 1000000, e)) &&
-	       (!o->has_ready_fd || in_range("--ready-fd", o->ready_fd, 3, 1023, e));
+	       (!o->has_ready_fd || in_range("--ready-fd", o->ready_fd, 3, 1023, e)) &&
+	       (!o->has_pressure_fd || o->pressure_fd == 0 ||
+	        in_range("--backpressure-fd", o->pressure_fd, 3, 1023, e));
+}
+
+/* How it learns of back-pressure. */
+static bool settle_pressure(const struct daemon_option *o, struct daemon_policy *policy,
+                            struct err *e)
+{
+	if (o->pressure_file && !*o->pressure_file)
+		return err_set(e, STATUS_USAGE, "--backpressure-file: '' is not a file");
+	policy->pressure_file = (char *)(uintptr_t)o->pressure_file;
+	if (o->has_pressure_fd)
+		policy->pressure_fd = (int32_t)o->pressure_fd;
+	for (int i = 0; i < 2; i++)
+		policy->pressure_signal[i] = o->pressure_signals[i];
+	return true;
 }
 
 bool daemon_option_settle(const struct daemon_option *o, char **command,
@@ -96,7 +135,8 @@ bool daemon_option_settle(const struct daemon_option *o, char **command,
 		policy->stop_signal = o->stop_signal;
 	if (!*command[0])
 		return err_set(e, STATUS_USAGE, "'' is not a program");
-	if (!find_name(o, command[0], name, e) || !ranges_fit(o, e))
+	if (!find_name(o, command[0], name, e) || !ranges_fit(o, e) ||
+	    !settle_pressure(o, policy, e))
 		return false;
 	if (o->has_ready_timeout && !o->has_ready_fd)
 		return err_set(e, STATUS_USAGE, "--ready-timeout needs --ready-fd");

@@ -14,13 +14,17 @@ struct daemon_option {
 	int stop_signal;
 	uint64_t ready_fd;
 	span ready_timeout;
+	const char *pressure_file;
+	uint64_t pressure_fd;
+	int pressure_signals[2];
 	bool has_name, has_restart, has_give_up, has_grace, has_stop_signal, has_ready_fd,
-		has_ready_timeout;
+		has_ready_timeout, has_pressure_fd, has_pressure_signals;
 };
 
-/* --restart, and --stop-signal. */
+/* --restart, --stop-signal, --backpressure-signals. */
 extern const char *const daemon_option_restarts[];
 extern const struct opt_form daemon_option_signal;
+extern const struct opt_form daemon_option_signals;
 
 /* The first of them that was given, with its dashes; NULL: none. */
 const char *daemon_option_given(const struct daemon_option *o);

@@ -138,6 +138,14 @@ static const struct opt options[] = {
 	  .value = &t.daemon.ready_fd, .given = &t.daemon.has_ready_fd },
 	{ OPT_DURATION, 0, "ready-timeout", "DURATION", "if it is not by then, it has crashed",
 	  .value = &t.daemon.ready_timeout, .given = &t.daemon.has_ready_timeout },
+	{ OPT_FILE, 0, "backpressure-file", "FILE",
+	  "keep the level of back-pressure in FILE, 0 to 1", .value = &t.daemon.pressure_file },
+	{ OPT_NUMBER, 0, "backpressure-fd", "N",
+	  "tell it of back-pressure by lines on descriptor N; 0: its stdin",
+	  .value = &t.daemon.pressure_fd, .given = &t.daemon.has_pressure_fd },
+	{ OPT_READ, 0, "backpressure-signals", "ON,OFF", "send it these signals, such as USR1,USR2",
+	  .value = &t.daemon.pressure_signals, .form = &daemon_option_signals,
+	  .given = &t.daemon.has_pressure_signals },
 	{ .type = OPT_END },
 };
 

@@ -1,5 +1,5 @@
 #include "backoff_tool.h"
-#include "cli/supervise.h"
+#include "cli/supervise_pressure.h"
 
 #include <string.h>
 #include <sys/prctl.h>
@@ -82,6 +82,11 @@ static bool add_command(struct backoff_tool *t, struct supervise *s, struct daem
 	return true;
 }
 
+static bool asks(const struct daemon_policy *d)
+{
+	return d->pressure_file || d->pressure_fd >= 0 || d->pressure_signal[0];
+}
+
 /* With --once there is one, and it is not restarted. */
 static bool fit_once(struct backoff_tool *t, const struct supervise *s,
                      struct daemon_policy *policy, struct err *e)
@@ -97,6 +102,10 @@ static bool fit_once(struct backoff_tool *t, const struct supervise *s,
 		return err_set(e, STATUS_USAGE, "%s is not for --once, which restarts nothing",
 		               t->daemon.has_restart ? "--restart" : "--give-up");
 	*policy = *s->daemons[0].policy;
+	if (asks(policy) && policy->pressure_fd != 0)
+		return err_set(e, STATUS_USAGE,
+		               "--once leaves standard input to the daemon, so nobody can tell of "
+		               "back-pressure; with --backpressure-fd=0 it is ours");
 	policy->restart = RESTART_NEVER;
 	s->daemons[0].policy = policy;
 	return true;
@@ -104,9 +113,11 @@ static bool fit_once(struct backoff_tool *t, const struct supervise *s,
 
 /* ---- running ---- */
 
-static bool is_wanted(const struct supervise *s)
+/* Somebody takes records of standard input, which with --once is the daemon's, unless it has back-
+ * pressure there. */
+static bool is_wanted(const struct supervise *s, bool pressed)
 {
-	return s->events && strcmp(s->events, "-") == 0 && !s->once;
+	return pressed || (s->events && strcmp(s->events, "-") == 0 && !s->once);
 }
 
 /* The hold as --check shows it, when there is one. */
@@ -129,7 +140,7 @@ static bool is_held(struct backoff_tool *t, const struct supervise *s, int *stat
 	return true;
 }
 
-static int supervise(struct backoff_tool *t, struct supervise *s)
+static int supervise(struct backoff_tool *t, struct supervise *s, struct supervise_pressure *p)
 {
 	struct err e;
 	int status;
@@ -142,6 +153,7 @@ static int supervise(struct backoff_tool *t, struct supervise *s)
 		return t->trackers.status;
 	if (t->no_wait && is_held(t, s, &status))
 		return status;
+	pressure_work(&p->relay); /* a file is right before anybody looks */
 	return supervise_run(s);
 }
 
@@ -169,14 +181,16 @@ int backoff_run(struct backoff_tool *t)
 		.limit = t->limit,
 		.input.reader = record_reader_new(),
 	};
+	struct supervise_pressure pressure;
 	struct err e;
 	int status;
 
 	bool good = *command_of(t) ? add_command(t, &s, &policy, &e) : add_configured(t, &s, &e);
 	if (good && fit_once(t, &s, &once, &e)) {
 		s.label = t->label || s.count > 1;
-		s.input.wanted = is_wanted(&s);
-		status = supervise(t, &s);
+		s.input.wanted = is_wanted(&s, supervise_pressure_attach(&pressure, &s));
+		status = supervise(t, &s, &pressure);
+		status = cli_worse(status, supervise_pressure_finish(&pressure));
 	} else {
 		status = cli_usage(&t->cli, "%s", e.text);
 	}

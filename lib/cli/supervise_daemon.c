@@ -72,6 +72,20 @@ static void set_number(struct supervise_daemon *d, int variable, int64_t value)
 	buf_free(&text);
 }
 
+/* It may run elsewhere than we do. */
+static void set_file(struct supervise_daemon *d, int variable, const char *path)
+{
+	char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+	struct buf full = { 0 };
+
+	if (here)
+		buf_addf(&full, "%s/", here);
+	buf_add_text(&full, path);
+	set(d, variable, buf_text(&full));
+	buf_free(&full);
+	free(here);
+}
+
 static void make_environment(struct supervise_daemon *d)
 {
 	const struct daemon_policy *p = d->policy;
@@ -86,7 +100,7 @@ static void make_environment(struct supervise_daemon *d)
 	if (p->pressure_fd >= 0)
 		set_number(d, 2, p->pressure_fd);
 	if (p->pressure_file)
-		set(d, 3, p->pressure_file);
+		set_file(d, 3, p->pressure_file);
 	uint32_t to = d->own;
 	for (size_t i = 0; i < n; i++)
 		if (!is_ours(environ[i]))

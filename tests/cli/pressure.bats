@@ -81,3 +81,232 @@ released 1 0' ]
 	grep -q 'asserted 0.5' levels
 	[ "$(tail -n 1 levels)" = 'released 0' ]
 }
+
+# ---- D-3: the path that the reference promised and never wired ----
+
+# A daemon whose optional work holds the disk that all handlers need. It goes on with that work,
+# so the queue grows, until it is told of back-pressure: by $1. When it is told that it is over
+# it takes the work up again. It ends when it is allowed to.
+worker_daemon() {
+	cat >indexer <<-'END'
+		#!/usr/bin/perl
+		use Fcntl ':flock';
+		use POSIX ();
+		my $way = shift;
+		my $state = 'released';
+
+		sub note { open my $f, '>>', 'story' or die; print $f "@_\n" }
+		sub rendezvous { open my $f, $_[0], $_[1] or die; $_[0] eq '>' ? print $f "\n" : <$f> }
+		sub told {
+			if ($way eq 'file') {
+				open my $f, '<', $ENV{MESHQ_BACKPRESSURE_FILE} or die;
+				chomp(my $level = <$f>);
+				$state = $level > 0 ? 'asserted' : 'released';
+				select undef, undef, undef, 0.01; # a piece of optional work
+			} elsif ($way eq 'line') {
+				defined(my $line = <STDIN>) or die 'nobody tells';
+				$state = $1 if $line =~ /"backpressure":"(\w+)"/;
+			} else {
+				POSIX::sigsuspend(POSIX::SigSet->new);
+			}
+			return $state;
+		}
+
+		if ($way eq 'signal') {
+			my $both = POSIX::SigSet->new(POSIX::SIGUSR1, POSIX::SIGUSR2);
+			POSIX::sigprocmask(POSIX::SIG_BLOCK, $both);
+			$SIG{USR1} = sub { $state = 'asserted' };
+			$SIG{USR2} = sub { $state = 'released' };
+		}
+		open my $disk, '>>', 'disk' or die;
+		flock $disk, LOCK_EX;
+		note 'works';
+		rendezvous '>', 'started';
+		1 until told eq 'asserted';
+		note 'sheds its optional work';
+		flock $disk, LOCK_UN;
+		1 until told eq 'released';
+		note 'works again';
+		rendezvous '>', 'resumed';
+		rendezvous '<', 'finish';
+	END
+	chmod +x indexer
+	mkfifo started resumed finish
+	flood 30 >flood
+	: >disk
+}
+
+# The input stays open until the daemon works again: its end releases nothing.
+producer() {
+	read -r _ <started
+	cat flood # in one piece, so that all of it is in the queue before the daemon hears of it
+	read -r _ <resumed
+}
+
+consumer() {
+	producer | meshq-exec -j2 --set backpressure.assert_at=10 --set backpressure.release_at=2 "$@" -- flock -s disk true
+	echo >finish
+}
+
+must_have_come_through() {
+	[ "$(<story)" = 'works
+sheds its optional work
+works again' ]
+	[ "$(edges <out | cut -d' ' -f1)" = 'asserted
+released' ]
+	[ "$(edges <out | head -n 1)" = 'asserted 10 0' ]
+	# Nothing was dispatched before the daemon had let go, nothing is missing.
+	jq -r 'if .kind == "meshq.backpressure" then .state else .outcome.status end' out >order
+	[ "$(head -n 1 order)" = asserted ]
+	[ "$(sed '/released/,$d' order | grep -c dispatched)" -ge 28 ]
+	[ "$(jq -r '.outcome.status // empty' out | sort | uniq -c | tr -s ' ')" = ' 30 dispatched' ]
+}
+
+through_a_pipe() {
+	worker_daemon
+	run --separate-stderr -0 timeout 60 bash -c "
+		$(declare -f producer consumer)
+		consumer | tee -p out | meshq-backoff run $2 -- ./indexer $1"
+	must_have_come_through
+}
+
+@test "D-3: a daemon sheds its optional work by the level in a file, and the queue drains" {
+	through_a_pipe file --backpressure-file=level
+	[ "$(<level)" = 0 ]
+}
+
+@test "D-3: a daemon sheds its optional work by a line on its standard input" {
+	through_a_pipe line --backpressure-fd=0
+}
+
+@test "D-3: a daemon sheds its optional work by a signal" {
+	through_a_pipe signal --backpressure-signals=USR1,USR2
+}
+
+# ---- what a daemon is told, and when ----
+
+asserted='{"kind":"meshq.backpressure","state":"asserted","level":0.4}'
+told_asserted='{"meshq":{"backpressure":"asserted","level":0.4}}'
+told_released='{"meshq":{"backpressure":"released","level":0}}'
+
+@test "the end of the input releases, for good" {
+	run --separate-stderr -0 timeout 60 meshq-backoff run --backpressure-fd=0 -- head -n 2 <<<"$asserted"
+	[ "$output" = "$told_asserted
+$told_released" ]
+	[ "$stderr" = '' ]
+}
+
+@test "a simulated queue tells a real daemon, level by level" {
+	printf '%s\n' 'arrivals: [ { kind: a, burst: 7 } ]' 'handlers: { default: { duration: 1s } }' >s.yaml
+	meshq-sim --outcomes "${marks[@]}" --set executor.jobs=1 --set backpressure.step=0.5 s.yaml >sim
+	run --separate-stderr -0 timeout 60 meshq-backoff run --backpressure-fd=0 -- head -n 6 <sim
+	[ "$(jq -r '.meshq | "\(.backpressure) \(.level)"' <<<"$output")" = "$(edges <sim | cut -d' ' -f1,3)" ]
+}
+
+@test "a daemon learns by its environment where to look" {
+	mkdir elsewhere
+	mkfifo finish
+	cat >daemons.yaml <<-'END'
+		daemons:
+		  telemetry:
+		    command: |
+		      echo "$MESHQ_BACKPRESSURE_FD"; read -r line <&7; echo "$line"
+		      cat "$MESHQ_BACKPRESSURE_FILE"; echo >../finish
+		    directory: elsewhere
+		    backpressure_fd: 7
+		    backpressure_file: level
+	END
+	{
+		echo "$asserted"
+		read -r _ <finish # the input stays open
+	} | timeout 60 meshq-backoff run -c daemons.yaml >out
+	[ "$(<out)" = "7
+$told_asserted
+0.4" ]
+	[ "$(<level)" = 0 ]
+}
+
+# Ends badly until it has been told so often.
+thrice() {
+	mkfifo over
+	{
+		echo "$asserted"
+		read -r _ <over
+	} | timeout 60 meshq-backoff run --set backoff.initial=1ms --backpressure-"$1" -- sh -c "$2"
+	[ "$(sort told | uniq -c | tr -s ' ')" = " 3 $3" ]
+}
+
+@test "one that is started again while asserted is told at once: by a line" {
+	thrice fd=0 'read -r line; echo "$line" >>told; [ "$(wc -l <told)" -lt 3 ] && exit 1; echo >over' "$told_asserted"
+}
+
+@test "one that is started again while asserted is told at once: by a signal, once it can take it" {
+	thrice signals=USR1,USR2 'trap "echo on >>told; [ \$(wc -l <told) -lt 3 ] && exit 1; echo >over; exit 0" USR1
+		tail -f /dev/null & wait' on
+}
+
+@test "one that does not listen is no trouble" {
+	mkfifo over
+	{
+		for ((i = 0; i < 3000; i++)); do
+			printf '{"kind":"meshq.backpressure","state":"asserted","level":0.%d}\n' "$i"
+		done
+		echo >over
+		cat
+	} | timeout 60 meshq-backoff run --backpressure-fd=5 --backpressure-signals=USR1,USR2 -- sh -c 'read -r _ <over; exec 5<&-; exit 0'
+}
+
+# ---- what is wrong ----
+
+@test "a bad record is refused with its place, kept, and costs the status; the daemon runs on" {
+	printf '%s\n' '{"kind":"meshq.backpressure","state":"asserted","level":2}' '{"kind":"a"}' '{"kind":"meshq.backpressure","level":1}' "$asserted" >news
+	run --separate-stderr -65 timeout 60 meshq-backoff run --backpressure-fd=0 --rejects=rejects -- head -n 2 <news
+	[ "$output" = "$told_asserted
+$told_released" ]
+	[ "$stderr" = 'meshq-backoff: -:1: byte 57: expected level to be a number from 0 to 1
+meshq-backoff: -:3: byte 39: expected state to be "asserted" or "released"' ]
+	[ "$(<rejects)" = "$(sed -n '1p;3p' news)" ]
+	printf '%s\n' "$asserted" '{"kind":7}' '{"kind":8}' >news
+	run --separate-stderr -65 timeout 60 meshq-backoff run --strict --backpressure-fd=0 -- head -n 2 <news
+	[ "$output" = "$told_asserted
+$told_released" ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "other tools pass on what only a supervisor reads, as it is" {
+	bad='{"kind":"meshq.backpressure","level":"high" }'
+	run --separate-stderr -0 meshq-exec -- true <<<"$bad"
+	[ "$output" = "$bad" ]
+	run --separate-stderr -0 meshq-admit <<<"$bad"
+	[ "$output" = "$bad" ]
+	run --separate-stderr -0 meshq-backoff <<<"$bad"
+	[ "$output" = "$bad" ]
+}
+
+@test "a file that cannot be written is told of once, and costs the status" {
+	run --separate-stderr -74 timeout 60 meshq-backoff run --backpressure-file=no/level -- true <<<"$asserted"
+	[ "$stderr" = 'meshq-backoff: true: back-pressure cannot be told: create no/level.new: No such file or directory' ]
+}
+
+@test "options of back-pressure that cannot be meant are refused" {
+	while IFS='|' read -r option message; do
+		run --separate-stderr -64 meshq-backoff run "--backpressure-$option" -- true </dev/null
+		[ "$stderr" = "meshq-backoff: $message (see --help)" ] || {
+			echo "$option: $stderr"
+			false
+		}
+	done <<-'END'
+		fd=1|--backpressure-fd: 1 is not a number from 3 to 1023
+		fd=1024|--backpressure-fd: 1024 is not a number from 3 to 1023
+		signals=USR1|--backpressure-signals: 'USR1' is not two signals (like USR1,USR2)
+		signals=USR1,HOP|--backpressure-signals: 'USR1,HOP' is not two signals (like USR1,USR2)
+		signals=TERM,USR1|backpressure_signals: TERM is stop_signal already
+	END
+	run --separate-stderr -64 meshq-backoff --backpressure-fd=0 </dev/null
+	[ "$stderr" = 'meshq-backoff: --backpressure-fd belongs to run (see --help)' ]
+	run --separate-stderr -64 meshq-backoff run --once --backpressure-file=level -- true </dev/null
+	[[ "$stderr" = *'--once leaves standard input to the daemon'* ]]
+	run --separate-stderr -0 timeout 60 meshq-backoff run --once --backpressure-fd=0 -- head -n 2 <<<"$asserted"
+	[ "$output" = "$told_asserted
+$told_released" ]
+}
