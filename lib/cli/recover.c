@@ -33,6 +33,7 @@ static void close_all(struct recover *r)
 
 	r->status = cli_worse(r->status, recover_results_close(&r->results, &closed));
 	int signal = r->run.died_of ? r->run.died_of : closed ? SIGPIPE : 0;
+	recovery_finish(&r->store.registry, &r->pass.turns); /* one that could not end */
 	recover_store_free(&r->store);
 	recover_run_close(&r->run);
 	recover_list_free(&r->list);

@@ -648,6 +648,34 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	[ ! -e ran ]
 }
 
+@test "a state that is damaged while a pass runs ends the pass; what has come of it is told" {
+	handler a 'echo nonsense >d/.meshq-recover.state; echo 1'
+	handler b 'echo ran >ran'
+	run -65 --separate-stderr recover
+	[ "$output" = "$(recovered 1 a)" ]
+	[[ $stderr == "meshq-recover: d/.meshq-recover.state:1: "* ]]
+	[ "$(cat d/.meshq-recover.state)" = nonsense ]
+	[ ! -e ran ]
+}
+
+@test "a state that is removed while a pass runs is written anew" {
+	handler a 'rm d/.meshq-recover.state; kill -SEGV $$'
+	handler b 'echo 2'
+	run -1 --separate-stderr recover
+	[ "$(slots)" = "2 " ]
+	[ "$(state)" = "a=evicted/1 b=ready/0 " ]
+}
+
+@test "a service that a handler starts in a session of its own stays" {
+	handler a 'setsid sh -c "echo \$\$ >service; exec 1>&-; read -r line <never" 2>&- &' 'read -r line <started' 'echo 1'
+	mkfifo never started
+	sed -i 's/>service;/>service; echo >started;/' d/a
+	run -0 recover
+	[ "$(slots)" = "1 " ]
+	kill -0 "$(cat service)"
+	kill -KILL "$(cat service)"
+}
+
 @test "--state keeps it elsewhere, and the directory can be read-only" {
 	handler a 'kill -SEGV $$'
 	run -1 --separate-stderr recover --state s
