@@ -1,6 +1,7 @@
 /* list.c - what is known of the handlers, and bringing back those that were evicted. */
 #include "base/dur.h"
 #include "base/mem.h"
+#include "cli/failure_table.h"
 #include "codec/recovery_event.h"
 #include "tool.h"
 
@@ -86,11 +87,16 @@ static void add_row(const struct recovery_handler *h, int width, instant now, st
 		           (span){ instant_until(now, h->until).ns / NS_PER_MS * NS_PER_MS });
 	} else
 		buf_add_text(&state, h->state == RECOVERY_EVICTED ? "evicted" : "ready");
-	buf_addf(out, "%-*s  %-13s  %7u  %8llu  %9llu", width, h->name, buf_text(&state),
+	buf_addf(out, "%-*s  %-13s  %7u  %8llu  %9llu  ", width, h->name, buf_text(&state),
 	         (unsigned)h->strikes, (unsigned long long)h->runs,
 	         (unsigned long long)h->recovered);
-	if (h->reason)
-		buf_addf(out, "  %s", h->reason);
+	if (h->at.ns != INT64_MIN)
+		failure_table_age(out, instant_until(h->at, now));
+	else
+		buf_add_text(out, "   -  ");
+	failure_table_text(out, slice_of(h->reason ? h->reason : ""));
+	while (out->p[out->n - 1] == ' ')
+		out->n--;
 	buf_add_char(out, '\n');
 	buf_free(&state);
 }
@@ -102,8 +108,8 @@ static void add_all(const struct recover *r, bool table, char **names, struct bu
 	instant now = clock_now(&r->clock);
 
 	if (table)
-		buf_addf(out, "%-*s  %-13s  %7s  %8s  %9s  %s\n", width, "HANDLER", "STATE",
-		         "STRIKES", "RUNS", "RECOVERED", "LAST FAULT");
+		buf_addf(out, "%-*s  %-13s  %7s  %8s  %9s  %4s  %s\n", width, "HANDLER", "STATE",
+		         "STRIKES", "RUNS", "RECOVERED", "LAST", "REASON");
 	for (uint32_t i = 0; i < registry->count; i++) {
 		const struct recovery_handler *h = &registry->handlers[i];
 
@@ -123,6 +129,7 @@ int tool_list(struct tool *t, char **names)
 	open_store(r);
 	bool good = recover_store_look(&r->store, &e);
 	if (good) {
+		recover_show_latest(r);
 		sync_list(r);
 		good = known(&r->store.registry, names, &e);
 	}
@@ -157,6 +164,7 @@ int tool_readmit(struct tool *t, char **names)
 	if (!recover_store_begin(&r->store, &e)) {
 		status = cli_fail(&t->cli, &e);
 	} else {
+		recover_show_latest(r);
 		sync_list(r);
 		if (known(&r->store.registry, names, &e)) {
 			readmit(r, names);

@@ -82,7 +82,7 @@ static void add_number(struct buf *out, slice text, uint32_t width)
 }
 
 /* The two leading digits or so of an age are what people want. */
-static void add_age(struct buf *out, span age)
+void failure_table_age(struct buf *out, span age)
 {
 	static const struct {
 		int64_t seconds;
@@ -194,7 +194,7 @@ void failure_table_row(const struct failure_table *t, const struct failure *f, i
 		buf_add_text(&reason, ": ");
 		buf_add_slice(&reason, f->last_reason);
 	}
-	add_age(out, instant_until(f->at, now));
+	failure_table_age(out, instant_until(f->at, now));
 	add_number(out, seq_text(f->seq, text), t->seq);
 	add_cell(out, id_text(f, &scratch), t->id);
 	add_cell(out, f->kind.n ? f->kind : f->source, t->kind);

@@ -25,6 +25,9 @@ void failure_table_row(const struct failure_table *t, const struct failure *f, i
                        struct buf *out);
 void failure_table_gap(const struct failure_table *t, const struct gap *g, struct buf *out);
 
+/* How long ago, in four characters at most, and a gap behind it: "59m". */
+void failure_table_age(struct buf *out, span age);
+
 /* The text as it is safe on a terminal: control characters become blanks. */
 void failure_table_text(struct buf *out, slice text);
 

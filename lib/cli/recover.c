@@ -3,8 +3,7 @@
 #include "core/period.h"
 #include "sys/entropy.h"
 
-/* The time of a replay begins where the file ends. */
-static void show_latest(struct recover *r)
+void recover_show_latest(struct recover *r)
 {
 	const struct recovery *known = &r->store.registry;
 
@@ -23,7 +22,7 @@ static bool open_all(struct recover *r, struct err *e)
 	if (!recover_results_open(&r->results, r->cli, e) || !recover_store_look(&r->store, e) ||
 	    !recover_run_open(&r->run, e))
 		return false;
-	show_latest(r);
+	recover_show_latest(r);
 	return true;
 }
 

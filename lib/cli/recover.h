@@ -47,6 +47,9 @@ struct recover {
 /* Makes the passes; the status of main. Does not return when a signal has stopped us. */
 int recover_all(struct recover *r);
 
+/* The time of a replay goes on where the state ends. */
+void recover_show_latest(struct recover *r);
+
 /* recover_pass.c: one of them. False: there will be no other. */
 bool recover_pass(struct recover *r);
 

@@ -753,14 +753,24 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	[ "${lines[0]}" = '{"handler":"a","state":"ready","strikes":0,"runs":1,"recovered":2,"at_ms":0}' ]
 	[ "${lines[1]}" = '{"handler":"b","state":"evicted","strikes":1,"runs":1,"recovered":0,"reason":"killed by SIGSEGV: it broke","at_ms":0}' ]
 	[ "${lines[2]}" = '{"handler":"c","state":"ready","strikes":0,"runs":0,"recovered":0}' ]
-	run -0 meshq-recover list --table -H d
-	[ "${lines[0]}" = "HANDLER  STATE          STRIKES      RUNS  RECOVERED  LAST FAULT" ]
-	[ "${lines[2]}" = "b        evicted              1         1          0  killed by SIGSEGV: it broke" ]
+	run -0 meshq-recover list --clock=record --table -H d
+	[ "${lines[0]}" = "HANDLER  STATE          STRIKES      RUNS  RECOVERED  LAST  REASON" ]
+	[ "${lines[1]}" = "a        ready                0         1          2    0s" ]
+	[ "${lines[2]}" = "b        evicted              1         1          0    0s  killed by SIGSEGV: it broke" ]
+	[ "${lines[3]}" = "c        ready                0         0          0     -" ]
 	[ "${#lines[@]}" -eq 4 ]
 	run -0 meshq-recover list --table -H d b
 	[ "${#lines[@]}" -eq 2 ]
 	run -64 meshq-recover list -H d x
 	[ "$output" = "meshq-recover: no handler 'x'; known are a, b, c" ]
+}
+
+@test "what a handler says brings no control characters to the terminal" {
+	handler a 'printf "\033[31mred\007" >&2; kill -SEGV $$'
+	run -1 recover
+	run -1 grep -P '[\x00-\x08\x0b-\x1f]' <<<"$output"
+	run -0 meshq-recover list --table -H d
+	[[ ${lines[1]} == *"killed by SIGSEGV:  [31mred" ]]
 }
 
 @test "list says until when one waits, and changes nothing" {
