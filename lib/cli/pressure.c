@@ -10,12 +10,7 @@ enum { SHORTEST = 5, LONGEST = 250 }; /* looks, ms */
 
 void pressure_init(struct pressure_relay *p, const struct cli *cli, struct record_reader *reader)
 {
-	*p = (struct pressure_relay){
-		.cli = cli,
-		.paths = control_pressure_paths(reader),
-		.lines = record_reader_new(),
-	};
-	p->line_paths = control_pressure_paths(p->lines);
+	*p = (struct pressure_relay){ .cli = cli, .paths = control_pressure_paths(reader) };
 }
 
 uint32_t pressure_add(struct pressure_relay *p, const char *name,
@@ -41,42 +36,19 @@ bool pressure_is_wanted(const struct pressure_relay *p)
 
 /* ---- news ---- */
 
-static bool take(struct pressure_relay *p, enum relay_source source,
-                 const struct control_pressure_paths *paths, const struct record *r,
-                 const char **at, const char **what)
+bool pressure_take(struct pressure_relay *p, enum relay_source source, const struct record *r,
+                   bool *ours, const char **at, const char **what)
 {
 	struct pressure now;
 
-	if (!control_read_pressure(paths, r, &now, at, what))
+	*ours = slice_is(r->kind, "meshq.backpressure");
+	if (!*ours)
+		return true;
+	if (!control_read_pressure(&p->paths, r, &now, at, what))
 		return false;
 	relay_show(&p->relay, source, now);
 	pressure_work(p); /* or an edge would be lost when the next comes with it */
 	return true;
-}
-
-bool pressure_take(struct pressure_relay *p, enum relay_source source, const struct record *r,
-                   bool *ours, const char **at, const char **what)
-{
-	*ours = slice_is(r->kind, "meshq.backpressure");
-	return !*ours || take(p, source, &p->paths, r, at, what);
-}
-
-void pressure_line(struct pressure_relay *p, slice line, const char *from, uint64_t number)
-{
-	struct record r;
-	struct json_error e;
-	const char *at = line.p, *what = e.what;
-
-	if (!record_read(p->lines, line, &r, &e)) {
-		at += e.at;
-	} else if (!slice_is(r.kind, "meshq.backpressure")) {
-		at = record_end(line);
-		what = "only meshq.backpressure records are taken here";
-	} else if (take(p, RELAY_CONTROL, &p->line_paths, &r, &at, &what)) {
-		return;
-	}
-	cli_warn(p->cli, "%s:%ju: byte %zu: %s", from, (uintmax_t)number, (size_t)(at - line.p) + 1,
-	         what);
 }
 
 void pressure_over(struct pressure_relay *p)
@@ -171,8 +143,6 @@ int pressure_finish(struct pressure_relay *p)
 	relay_show(&p->relay, RELAY_CONTROL, (struct pressure){ .asserted = false });
 	pressure_work(p);
 	relay_free(&p->relay);
-	record_reader_free(p->lines);
-	p->lines = NULL;
 	free(p->daemons);
 	p->daemons = NULL;
 	return p->status;

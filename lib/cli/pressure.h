@@ -21,10 +21,8 @@ struct pressure_daemon {
 
 struct pressure_relay {
 	const struct cli *cli;
-	struct relay relay;                  /* tell it of starts, ends and readiness */
-	struct control_pressure_paths paths; /* of the input's reader */
-	struct record_reader *lines;         /* reads those of pressure_line ... */
-	struct control_pressure_paths line_paths;
+	struct relay relay; /* tell it of starts, ends and readiness */
+	struct control_pressure_paths paths;
 	struct pressure_daemon *daemons; /* as many as relay.count */
 	int patience;                    /* ms until the next look; 0: nobody is waited for */
 	int status;
@@ -44,10 +42,6 @@ bool pressure_is_wanted(const struct pressure_relay *p);
  * False: it is, and wrong; see control_read. */
 bool pressure_take(struct pressure_relay *p, enum relay_source source, const struct record *r,
                    bool *ours, const char **at, const char **what);
-
-/* A record that came another way, with the slack of lines.h behind it: from line `number` of
- * `from`, for messages. Of other kinds there, and of bad ones, is warned. */
-void pressure_line(struct pressure_relay *p, slice line, const char *from, uint64_t number);
 
 /* The input is over: what it has asserted last is released. */
 void pressure_over(struct pressure_relay *p);

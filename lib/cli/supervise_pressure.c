@@ -50,7 +50,6 @@ static void over(void *user)
 
 bool supervise_pressure_attach(struct supervise_pressure *p, struct supervise *s)
 {
-	p->supervise = s;
 	pressure_init(&p->relay, s->cli, s->input.reader);
 	for (uint32_t i = 0; i < s->count; i++)
 		pressure_add(&p->relay, s->daemons[i].name, s->daemons[i].policy,
@@ -66,11 +65,6 @@ bool supervise_pressure_attach(struct supervise_pressure *p, struct supervise *s
 	};
 	supervise_attach(s, &part);
 	return wanted;
-}
-
-void supervise_pressure_line(void *pressure, slice line, const char *from, uint64_t number)
-{
-	pressure_line(&((struct supervise_pressure *)pressure)->relay, line, from, number);
 }
 
 int supervise_pressure_finish(struct supervise_pressure *p)

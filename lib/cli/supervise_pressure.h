@@ -7,15 +7,11 @@
 
 struct supervise_pressure {
 	struct pressure_relay relay;
-	struct supervise *supervise; /* borrowed */
 };
 
 /* After the last daemon was added, and before supervise_open. True: some daemon asks for it, so the
  * input is to be read. */
 bool supervise_pressure_attach(struct supervise_pressure *p, struct supervise *s);
-
-/* A line of the control FIFO that is a record. */
-void supervise_pressure_line(void *pressure, slice line, const char *from, uint64_t number);
 
 /* After supervise_run. Returns the status. */
 int supervise_pressure_finish(struct supervise_pressure *p);
