@@ -68,17 +68,21 @@ const char *daemon_option_given(const struct daemon_option *o)
 
 /* ---- its name ---- */
 
-static bool find_name(const struct daemon_option *o, const char *command, const char **name,
+static bool find_name(const struct daemon_option *o, char *const *command, const char **name,
                       struct err *e)
 {
-	const char *slash = strrchr(command, '/');
+	const char *slash = strrchr(command[0], '/');
 
-	*name = o->has_name ? o->name : slash ? slash + 1 : command;
+	*name = o->has_name ? o->name : slash ? slash + 1 : command[0];
 	const char *fault = config_daemon_name_fault(slice_of(*name));
 	if (!fault)
 		return true;
 	if (o->has_name)
 		return err_set(e, STATUS_USAGE, "--name: '%s' %s", *name, fault);
+	if (!command[1] && !slash)
+		return err_set(e, STATUS_USAGE,
+		               "'%s' is not a program; a line for the shell is run by: sh -c '%s'",
+		               *name, *name);
 	return err_set(e, STATUS_USAGE, "'%s' %s; give it one with --name", *name, fault);
 }
 
@@ -135,8 +139,7 @@ bool daemon_option_settle(const struct daemon_option *o, char **command,
 		policy->stop_signal = o->stop_signal;
 	if (!*command[0])
 		return err_set(e, STATUS_USAGE, "'' is not a program");
-	if (!find_name(o, command[0], name, e) || !ranges_fit(o, e) ||
-	    !settle_pressure(o, policy, e))
+	if (!find_name(o, command, name, e) || !ranges_fit(o, e) || !settle_pressure(o, policy, e))
 		return false;
 	if (o->has_ready_timeout && !o->has_ready_fd)
 		return err_set(e, STATUS_USAGE, "--ready-timeout needs --ready-fd");

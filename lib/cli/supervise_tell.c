@@ -8,12 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Durations on standard error, which people read: not to the nanosecond. */
+/* For people: "250ms", "1.2s", "300s". */
 static void add_span(struct buf *out, span d)
 {
-	int64_t unit = d.ns < 10 * NS_PER_S ? NS_PER_MS : NS_PER_S;
+	int64_t tenths = d.ns / (NS_PER_S / 10);
 
-	dur_format(out, (span){ d.ns - d.ns % unit });
+	if (d.ns < NS_PER_S)
+		dur_format(out, (span){ d.ns - d.ns % NS_PER_MS });
+	else if (d.ns < 60 * NS_PER_S && tenths % 10)
+		buf_addf(out, "%jd.%jds", (intmax_t)(tenths / 10), (intmax_t)(tenths % 10));
+	else
+		dur_format(out, (span){ d.ns - d.ns % NS_PER_S });
 }
 
 /* ---- records ---- */

@@ -620,6 +620,8 @@ SigIgn:0000000000000000
 	refuse "--restart: 'no' is not one of on-crash, always, never" run --restart=no -- true
 	refuse "--name: 'a b' is not a name: there are blanks or control characters in it" run --name 'a b' -- true
 	refuse "'' is not a program" run -- ''
+	refuse "'sleep 1; true' is not a program; a line for the shell is run by: sh -c 'sleep 1; true'" run -- 'sleep 1; true'
+	refuse "'my prog' is not a name: there are blanks or control characters in it; give it one with --name" run -- './my prog'
 	refuse "--once belongs to run" --once
 	refuse "--grace belongs to run" schedule --grace 1s
 	refuse "--count, --every, --json and --table belong to schedule" run -n 3 -- true
