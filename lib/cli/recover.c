@@ -3,12 +3,25 @@
 #include "core/period.h"
 #include "sys/entropy.h"
 
+#include <stdio.h>
+
 void recover_show_latest(struct recover *r)
 {
 	const struct recovery *known = &r->store.registry;
 
 	for (uint32_t i = 0; i < known->count; i++)
 		clock_show(&r->clock, known->handlers[i].at);
+}
+
+static void show_stats(void *user)
+{
+	const struct recover *r = user;
+	struct buf line = { 0 };
+
+	recovery_event_add_stats(&r->counts, clock_now(&r->clock), &line);
+	cli_make_way(r->cli);
+	fwrite(line.p, 1, line.n, stderr);
+	buf_free(&line);
 }
 
 static bool open_all(struct recover *r, struct err *e)
@@ -19,6 +32,8 @@ static bool open_all(struct recover *r, struct err *e)
 	clock_show(&r->clock, (instant){ 0 });
 	r->rng = (struct rng){ replay ? 0 : entropy_u64() };
 	recover_store_init(&r->store, r->state, r->policy);
+	r->run.asked = show_stats;
+	r->run.user = r;
 	if (!recover_results_open(&r->results, r->cli, e) || !recover_store_look(&r->store, e) ||
 	    !recover_run_open(&r->run, e))
 		return false;

@@ -53,9 +53,10 @@ bool recover_run_open(struct recover_run *r, struct err *e)
 	static const int stoppers[] = { SIGTERM, SIGINT, SIGHUP };
 	sigset_t watched, blocked;
 
-	*r = (struct recover_run){ .handlers.whole = true };
+	*r = (struct recover_run){ .asked = r->asked, .user = r->user, .handlers.whole = true };
 	child_prepare(&r->ignored);
 	sigemptyset(&watched);
+	sigaddset(&watched, SIGUSR1);
 	for (size_t i = 0; i < sizeof stoppers / sizeof stoppers[0]; i++)
 		if (!sigismember(&r->ignored, stoppers[i]))
 			sigaddset(&watched, stoppers[i]);
@@ -89,6 +90,10 @@ static void take_signals(struct recover_run *r)
 	struct signalfd_siginfo info;
 
 	while (read(r->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		if (info.ssi_signo == SIGUSR1) {
+			r->asked(r->user);
+			continue;
+		}
 		if (r->stops++ == 0)
 			r->died_of = (int)info.ssi_signo;
 		handlers_end_all(&r->handlers, r->stops > 1);

@@ -30,6 +30,8 @@ struct recover_end {
 };
 
 struct recover_run {
+	void (*asked)(void *user); /* SIGUSR1 has come: somebody wants to know how things are */
+	void *user;
 	struct handlers handlers;
 	sigset_t ignored;
 	int signals;    /* descriptor */
@@ -39,7 +41,8 @@ struct recover_run {
 	struct buf words;
 };
 
-/* Blocks the signals that stop us; from now on they are read here. */
+/* Blocks the signals that are for us; from now on they are read here. `asked` and `user` are kept.
+ */
 bool recover_run_open(struct recover_run *r, struct err *e);
 void recover_run_close(struct recover_run *r);
 

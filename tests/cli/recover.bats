@@ -515,6 +515,22 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	[ "$(cat out)" = "$(recovered 4 a)" ]
 }
 
+@test "USR1 shows the counters on stderr, and nothing else changes" {
+	handler a 'echo 1'
+	slow b 'echo 2'
+	mkfifo told
+	meshq-recover --clock=record -H d >out 2>told 3>&- &
+	pid=$!
+	exec 8<told
+	begun
+	kill -USR1 "$pid"
+	read -r -t 60 line <&8
+	[ "$(jq -c '[.kind, .passes, .runs, .recovered]' <<<"$line")" = '["meshq.stats",1,1,1]' ]
+	go
+	ends 0
+	[ "$(cat out)" = "$(recovered 1 a; recovered 2 b)" ]
+}
+
 @test "a second signal kills a handler that does not end" {
 	mkfifo a_begun a_term
 	handler a 'trap "echo >a_term" TERM; echo >a_begun; while :; do sleep 1000 & wait; done'
