@@ -127,6 +127,12 @@ zombies() { ps -o stat= --ppid "$pid" | awk '/Z/ { z = 1 } END { exit !z }'; }
 	[ "$output" != "$(cat first)" ]
 }
 
+@test "D-24 the wildest settings hold a daemon long, and nothing worse" {
+	run --separate-stderr -0 replay -q --for 2000d --set backoff.factor=1e30 --set backoff.max=106751d \
+		--set backoff.crash_loop.threshold=1000000 -- false
+	[ "$(holds <<<"$output" | jq -c 'select(.cause == "crashed") | [.at_ms, .until_ms]' | xargs)" = '[0,500] [500,9223286400500]' ]
+}
+
 @test "D-25 with preset robust a crash that others see cuts no hold short" {
 	for preset in meshos robust; do
 		rm -f s
@@ -508,6 +514,10 @@ END
 	run --separate-stderr -0 timeout 60 meshq-backoff run --label --events=- --clock=record -- echo words </dev/null
 	[ "$stderr" = 'echo: words' ]
 	[ "${#lines[@]}" = 4 ]
+}
+
+@test "what daemons wrote before their end is passed on, all of it" {
+	run --separate-stderr -0 bash -c 'timeout 60 meshq-backoff run --label -- seq 300000 | { read -r first; echo "$first"; cat; } | cmp - <(seq -f "seq: %.0f" 300000)'
 }
 
 @test "what a daemon gets: a group of its own, no input, its name, default signals, no descriptor" {
