@@ -12,7 +12,7 @@ static const struct {
 } tools[] = {
 	{ "admit", "decide for each action: admit, defer or gate" },
 	{ "exec", "gate, run, defer and retry actions; account for every one" },
-	{ "backoff", "hold daemons that crash, longer each time" },
+	{ "backoff", "run daemons; hold those that crash, longer each time" },
 	{ "failures", "keep, filter, count and replay failures" },
 	{ "recover", "run the recovery handlers of a directory once a pass" },
 	{ "sim", "run the executor under a virtual clock" },
