@@ -81,7 +81,7 @@ static void take_entry(struct recover_list *l, const struct cli *cli, const char
 		add_word(add(l, name, path, 1), path);
 		return;
 	}
-	if (*name != '.')
+	if (cli && *name != '.')
 		cli_detail(cli, "%s is no handler: %s", path, why);
 	free(path);
 }

@@ -22,8 +22,8 @@ struct recover_list {
  * digits, "_" and "-" only. So hidden files, backups and what is being copied are none. */
 bool recover_list_is_name(const char *name);
 
-/* Those of the directory, by name. Others are told of with -v. False: it cannot be read; the list
- * is empty. */
+/* Those of the directory, by name. Others are told of with -v, unless cli is NULL. False: it cannot
+ * be read; the list is empty. */
 bool recover_list_read(struct recover_list *l, const struct cli *cli, const char *dir,
                        struct err *e);
 

@@ -83,7 +83,8 @@ static bool read_list(struct recover *r)
 
 	if (!r->directory)
 		return true;
-	if (!recover_list_read(&fresh, r->cli, r->directory, &e))
+	/* What is no handler is told once, not in each pass. */
+	if (!recover_list_read(&fresh, r->counts.passes ? NULL : r->cli, r->directory, &e))
 		return fail(r, &e);
 	recover_list_free(&r->list);
 	r->list = fresh;
@@ -254,14 +255,16 @@ static void probe(struct recover *r, struct recover_end *end)
 		buf_free(&end->reason);
 		end->reason = reason;
 	}
-	buf_clear(&end->out); /* its words are no results */
+	if (end->stopped && end->how == RECOVERY_OK)
+		end->how = RECOVERY_NOTHING; /* it was not run, so nothing is forgiven */
+	buf_clear(&end->out);                /* its words are no results */
 }
 
 static void run_next(struct recover *r, struct recover_end *end)
 {
 	if (r->policy->probe) {
 		probe(r, end);
-		if (end->how != RECOVERY_OK || end->stopped)
+		if (end->how != RECOVERY_OK)
 			return;
 		recover_results_say(&r->results, r->pass.next->name, end);
 		recover_end_free(end);

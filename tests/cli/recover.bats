@@ -89,6 +89,8 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	[ "${#stderr_lines[@]}" -eq 4 ]
 	[[ $stderr == *"d/plain is no handler: it may not be executed"* ]]
 	[[ $stderr == *"d/folder is no handler: it is no regular file"* ]]
+	run -0 --separate-stderr recover -v --every 1s --passes 3
+	[ "${#stderr_lines[@]}" -eq 4 ]
 	run -0 --separate-stderr recover
 	[ -z "$stderr" ]
 }
@@ -529,6 +531,20 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	go
 	ends 0
 	[ "$(cat out)" = "$(recovered 1 a; recovered 2 b)" ]
+}
+
+@test "a probe that is told to end forgives nothing" {
+	handler a '[ "$1" = probe ] || kill -SEGV $$'
+	again() { recover --set recovery.probe=on --set recovery.strikes=3; }
+	run -1 --separate-stderr again
+	mkfifo a_begun
+	handler a 'trap "exit 0" TERM; echo >a_begun; while :; do sleep 1000 & wait; done'
+	meshq-recover --clock=record -H d --set recovery.probe=on --set recovery.strikes=3 3>&- &
+	pid=$!
+	read -r -t 60 line <a_begun
+	kill -TERM "$pid"
+	ends 143
+	[ "$(state)" = "a=ready/1 " ]
 }
 
 @test "a second signal kills a handler that does not end" {
