@@ -33,6 +33,9 @@ struct backoff_tool {
 	bool label;
 	span limit;
 	bool limited;
+	/* status, restart, stop, start; and run */
+	const char *control;
+	bool wait;
 };
 
 /* What the tool can do; each returns the status of main. */
@@ -49,5 +52,11 @@ int backoff_schedule(struct backoff_tool *t);
 /* run.c: daemons are run, and run again when they may be. Does not return when a signal ended
  * us. */
 int backoff_run(struct backoff_tool *t);
+
+/* operate.c: looks at a supervisor, or tells it what to do. */
+int backoff_operate(struct backoff_tool *t);
+
+/* The word is one of those for backoff_operate. */
+bool backoff_operates(const char *word);
 
 #endif

@@ -2,16 +2,21 @@
 #include "backoff_tool.h"
 #include "sys/entropy.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct opt_command command = {
 	.name = "meshq-backoff",
-	.summary = "decide when a daemon that crashed may be started again, and run it",
+	.summary = "decide when a crashed daemon may be started again, and run it",
 	.usage = "[OPTION]... [FILE]...\n"
 		 "--check DAEMON --state FILE [OPTION]...\n"
 		 "schedule [OPTION]... [DAEMON]...\n"
 		 "run [OPTION]... -- COMMAND [ARG]...\n"
-		 "run [OPTION]... -c FILE [NAME]...",
+		 "run [OPTION]... -c FILE [NAME]...\n"
+		 "status --control DIR [OPTION]... [NAME]...\n"
+		 "restart --control DIR [OPTION]... [NAME]...\n"
+		 "stop --control DIR [OPTION]... [NAME]...\n"
+		 "start --control DIR [OPTION]... [NAME]...",
 	.examples = "events | meshq-backoff | meshq-admit\n"
 		    "meshq-backoff --check telemetry --state daemons.state && start telemetry\n"
 		    "meshq-backoff schedule --preset robust -n 8\n"
@@ -23,6 +28,13 @@ static bool is(const struct backoff_tool *t, const char *word)
 {
 	return t->cli.operands[0] && strcmp(t->cli.operands[0], word) == 0 &&
 	       t->cli.before_dashes > 0;
+}
+
+/* One of those who come to a supervisor. */
+static bool operates(const struct backoff_tool *t)
+{
+	return t->cli.operands[0] && t->cli.before_dashes > 0 &&
+	       backoff_operates(t->cli.operands[0]);
 }
 
 static const char *run_given(const struct backoff_tool *t)
@@ -44,6 +56,18 @@ static const char *run_given(const struct backoff_tool *t)
 	return daemon_option_given(&t->daemon);
 }
 
+static bool control_fits(const struct backoff_tool *t, struct err *e)
+{
+	if (!operates(t) && t->wait)
+		return err_set(e, STATUS_USAGE,
+		               "--wait belongs to status, restart, stop and start");
+	/* Who has it in the environment may do other things, too. */
+	if (!operates(t) && !is(t, "run") && t->control && t->control != getenv("MESHQ_CONTROL"))
+		return err_set(e, STATUS_USAGE,
+		               "--control belongs to run, status, restart, stop and start");
+	return true;
+}
+
 /* Options that the command at hand would ignore are mistakes. */
 static bool options_fit(const struct backoff_tool *t, struct err *e)
 {
@@ -51,16 +75,17 @@ static bool options_fit(const struct backoff_tool *t, struct err *e)
 
 	if (t->json && t->table)
 		return err_set(e, STATUS_USAGE, "--json or --table, not both");
-	if (!is(t, "schedule") && (t->counted || t->every_given || t->json || t->table))
-		return err_set(e, STATUS_USAGE,
-		               "--count, --every, --json and --table belong to schedule");
+	if (!is(t, "schedule") && (t->counted || t->every_given))
+		return err_set(e, STATUS_USAGE, "--count and --every belong to schedule");
+	if (!is(t, "schedule") && !is(t, "status") && (t->json || t->table))
+		return err_set(e, STATUS_USAGE, "--json and --table belong to schedule and status");
 	if (!is(t, "run") && run)
 		return err_set(e, STATUS_USAGE, "%s belongs to run", run);
 	if (t->check && t->cli.operands[0])
 		return err_set(e, STATUS_USAGE, "--check takes no operands");
 	if (t->check && !t->state)
 		return err_set(e, STATUS_USAGE, "--check needs --state FILE");
-	return true;
+	return control_fits(t, e);
 }
 
 static int run(struct backoff_tool *t)
@@ -72,6 +97,8 @@ static int run(struct backoff_tool *t)
 		return cli_usage(&t->cli, "%s", e.text);
 	if (is(t, "schedule"))
 		return backoff_schedule(t);
+	if (operates(t))
+		return backoff_operate(t);
 	if (!t->seeded && !replay)
 		t->jitter_seed = entropy_u64();
 	clock_start(&t->clock, replay);
@@ -105,11 +132,11 @@ static const struct opt options[] = {
 	  "drop daemons that were silent for so long (never)", .value = &t.forget },
 	{ OPT_NUMBER, 0, "seed", "N", "of the jitter (from the system)", .value = &t.jitter_seed,
 	  .given = &t.seeded },
-	{ OPT_GROUP, .help = "schedule" },
-	{ OPT_NUMBER, 'n', "count", "COUNT", "crashes to show (10)", .value = &t.crashes,
+	{ OPT_GROUP, .help = "schedule, status" },
+	{ OPT_NUMBER, 'n', "count", "COUNT", "schedule: crashes to show (10)", .value = &t.crashes,
 	  .given = &t.counted },
-	{ OPT_DURATION, 0, "every", "DURATION", "from a start to the crash (0)", .value = &t.every,
-	  .given = &t.every_given },
+	{ OPT_DURATION, 0, "every", "DURATION", "schedule: from a start to the crash (0)",
+	  .value = &t.every, .given = &t.every_given },
 	{ OPT_FLAG, 0, "json", NULL, "NDJSON also on a terminal", .value = &t.json },
 	{ OPT_FLAG, 0, "table", NULL, "a table also off a terminal", .value = &t.table },
 	{ OPT_GROUP, .help = "run" },
@@ -122,6 +149,11 @@ static const struct opt options[] = {
 	  .value = &t.label },
 	{ OPT_DURATION, 0, "for", "DURATION", "stop after so long", .value = &t.limit,
 	  .given = &t.limited },
+	{ OPT_GROUP, .help = "run, status, restart, stop, start" },
+	{ OPT_FILE, 0, "control", "DIR", "the folder by which a supervisor is operated",
+	  .value = &t.control, .env = "MESHQ_CONTROL" },
+	{ OPT_FLAG, 0, "wait", NULL, "(not run) until it is as it was told to be",
+	  .value = &t.wait },
 	{ OPT_GROUP, .help = "run, of a command behind --" },
 	{ OPT_TEXT, 0, "name", "NAME", "what the daemon is called (as its program)",
 	  .value = &t.daemon.name, .given = &t.daemon.has_name },

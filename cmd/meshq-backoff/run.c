@@ -1,4 +1,5 @@
 #include "backoff_tool.h"
+#include "cli/supervise_control.h"
 #include "cli/supervise_pressure.h"
 
 #include <string.h>
@@ -102,7 +103,7 @@ static bool fit_once(struct backoff_tool *t, const struct supervise *s,
 		return err_set(e, STATUS_USAGE, "%s is not for --once, which restarts nothing",
 		               t->daemon.has_restart ? "--restart" : "--give-up");
 	*policy = *s->daemons[0].policy;
-	if (asks(policy) && policy->pressure_fd != 0)
+	if (asks(policy) && policy->pressure_fd != 0 && !t->control)
 		return err_set(e, STATUS_USAGE,
 		               "--once leaves standard input to the daemon, so nobody can tell of "
 		               "back-pressure; with --backpressure-fd=0 it is ours");
@@ -153,8 +154,13 @@ static int supervise(struct backoff_tool *t, struct supervise *s, struct supervi
 		return t->trackers.status;
 	if (t->no_wait && is_held(t, s, &status))
 		return status;
+	struct supervise_control control = { 0 };
+	if (t->control && !supervise_control_open(&control, s, t->control, &e))
+		return cli_fail(&t->cli, &e);
 	pressure_work(&p->relay); /* a file is right before anybody looks */
-	return supervise_run(s);
+	status = supervise_run(s);
+	supervise_control_close(&control);
+	return status;
 }
 
 /* A core of the daemon is there already; one of ours would take its place. */

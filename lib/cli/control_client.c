@@ -45,7 +45,7 @@ static bool is_there(struct control_client *c, struct err *e)
 	int64_t pid;
 	bool used = control_dir_is_used(c->path, &pid);
 
-	if (c->pid && (!used || (pid && pid != c->pid)))
+	if (c->pid && pid != c->pid)
 		return err_set(e, STATUS_SHORTFALL, "%s: the supervisor has ended", c->path);
 	if (!used && access(c->path, F_OK) != 0)
 		return err_system(e, STATUS_SHORTFALL, "%s: no supervisor is there", c->path);
@@ -76,23 +76,37 @@ static bool parse(struct control_client *c, struct err *e)
 	return true;
 }
 
+/* What was read was written by the one that is there: it was before and is afterwards. */
+static bool read_status(struct control_client *c, bool *good, struct err *e)
+{
+	bool found;
+
+	*good = false;
+	if (!is_there(c, e))
+		return false;
+	buf_clear(&c->text);
+	if (!file_read(c->status, &c->text, &found, e) || !is_there(c, e))
+		return false;
+	*good = found && c->pid;
+	return true;
+}
+
 bool control_client_look(struct control_client *c, struct err *e)
 {
-	/* One that begins has not written its status yet. */
-	for (;;) {
-		bool found;
+	bool known = c->pid, good;
 
-		if (!is_there(c, e))
-			return false;
-		buf_clear(&c->text);
-		if (!file_read(c->status, &c->text, &found, e))
-			return false;
-		if (found)
-			break;
+	for (;;) {
+		if (!read_status(c, &good, e)) {
+			if (known || !c->pid || e->status != STATUS_SHORTFALL)
+				return false;
+			c->pid = 0; /* it has just been succeeded by another */
+			continue;
+		}
+		if (good)
+			return parse(c, e);
+		/* One that begins has not written its status yet. */
 		follow_wait(&c->follow, NULL);
 	}
-	/* What was read was written by one that is there still. */
-	return is_there(c, e) && parse(c, e);
 }
 
 void control_client_wait(struct control_client *c)

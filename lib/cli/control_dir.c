@@ -76,7 +76,7 @@ static bool refuse_second(const char *path, struct err *e)
 	               (long long)pid);
 }
 
-/* The number is for people: that it cannot be written does no harm. */
+/* While the lock has no number, nobody believes the status: it is still that of a predecessor. */
 static bool take_lock(struct control_dir *d, const char *path, struct err *e)
 {
 	char pid[32];
@@ -86,9 +86,12 @@ static bool take_lock(struct control_dir *d, const char *path, struct err *e)
 		return e->status == STATUS_DEFERRED ? refuse_second(path, e)
 		                                    : err_prefix(e, "--control");
 	int n = snprintf(pid, sizeof pid, "%lld\n", (long long)getpid());
-	if (ftruncate(d->lock, 0) == 0)
-		(void)!pwrite(d->lock, pid, (size_t)n, 0);
-	return true;
+	if (ftruncate(d->lock, 0) == 0 && (unlink(d->status) == 0 || errno == ENOENT) &&
+	    pwrite(d->lock, pid, (size_t)n, 0) == n)
+		return true;
+	close(d->lock);
+	d->lock = -1;
+	return err_system(e, STATUS_IO, "--control: write %s.lock", d->status);
 }
 
 /* ---- the FIFO ---- */

@@ -124,6 +124,7 @@ void pressure_work(struct pressure_relay *p)
 {
 	struct relay_effect e;
 
+	p->began = true;
 	relay_retry(&p->relay);
 	while (relay_poll(&p->relay, &e))
 		if (tell(p, &e))
@@ -140,8 +141,10 @@ int pressure_patience(const struct pressure_relay *p)
 
 int pressure_finish(struct pressure_relay *p)
 {
-	relay_show(&p->relay, RELAY_CONTROL, (struct pressure){ .asserted = false });
-	pressure_work(p);
+	if (p->began) { /* else the files may be another supervisor's */
+		relay_show(&p->relay, RELAY_CONTROL, (struct pressure){ .asserted = false });
+		pressure_work(p);
+	}
 	relay_free(&p->relay);
 	free(p->daemons);
 	p->daemons = NULL;

@@ -24,6 +24,7 @@ struct pressure_relay {
 	struct relay relay; /* tell it of starts, ends and readiness */
 	struct control_pressure_paths paths;
 	struct pressure_daemon *daemons; /* as many as relay.count */
+	bool began;                      /* somebody was told something, or could have been */
 	int patience;                    /* ms until the next look; 0: nobody is waited for */
 	int status;
 };

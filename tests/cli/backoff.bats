@@ -467,8 +467,9 @@ full_disk() {
 
 @test "schedule: its options are refused elsewhere" {
 	run -64 meshq-backoff --table < /dev/null
-	[ "$output" = "meshq-backoff: --count, --every, --json and --table belong to schedule (see --help)" ]
+	[ "$output" = "meshq-backoff: --json and --table belong to schedule and status (see --help)" ]
 	run -64 meshq-backoff -n 3 < /dev/null
+	[ "$output" = "meshq-backoff: --count and --every belong to schedule (see --help)" ]
 	run -64 meshq-backoff schedule --json --table
 }
 

@@ -52,6 +52,8 @@ offers() {
 	[ "$(offers meshq-backoff sch)" = schedule ]
 	[ "$(offers meshq-recover read)" = readmit ]
 	[ "$(offers meshq recover li)" = list ]
+	[ "$(offers meshq-backoff sta)" = "start status" ]
+	[ "$(offers meshq-backoff restart --cont)" = --control= ]
 	[ -z "$(offers meshq-sim x)" ]
 	[ -z "$(offers meshq-sim a.yaml re)" ]
 }

@@ -634,7 +634,8 @@ SigIgn:0000000000000000
 	refuse "'my prog' is not a name: there are blanks or control characters in it; give it one with --name" run -- './my prog'
 	refuse "--once belongs to run" --once
 	refuse "--grace belongs to run" schedule --grace 1s
-	refuse "--count, --every, --json and --table belong to schedule" run -n 3 -- true
+	refuse "--count and --every belong to schedule" run -n 3 -- true
+	refuse "--json and --table belong to schedule and status" run --json -- true
 	refuse "--check takes no operands" run --check a --state s -- true
 }
 

@@ -271,6 +271,7 @@ static void what_a_killed_one_has_left_is_taken_over(void)
 	OK(!control_dir_is_used(folder, &pid));
 	OK(open_fifo() < 0);
 	OK(open_dir());
+	OK(has("status", NULL));
 	HEARD("stop a\n", "stop(a) ");
 	control_dir_publish(&dir, SLICE("new\n"));
 	OK(has("status", "new\n"));

@@ -229,6 +229,7 @@ static void a_device_is_not_replaced_by_a_file(void)
 
 	rig_open(&r, (struct daemon_policy){ .pressure_file = device, .pressure_fd = -1 });
 	divert();
+	pressure_work(&r.p);
 	EQ(rig_close(&r), STATUS_IO);
 	SAME(said(&b), "tool: telemetry: back-pressure cannot be told: /dev/null is not a regular "
 	               "file\n");
