@@ -327,13 +327,13 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 @test "D-27 a handler that takes too long is ended, and the others have their turn" {
 	handler a 'echo 9; exec sleep infinity'
 	handler b 'echo 2'
-	run -1 --separate-stderr recover --timeout 50ms
+	run -1 --separate-stderr recover --timeout 1s
 	[ "$(slots)" = "2 " ]
 	[ "$(jq -c 'select(.event) | [.event, .timed_out, .signal, .reason]' <<<"$output")" = \
 		'["evicted",true,null,"ended because its time was over"]' ]
 	handler a 'trap "" TERM; echo 9; while :; do sleep 1000 & wait; done'
 	meshq-recover readmit -H d a
-	run -1 --separate-stderr recover --timeout 50ms --kill-after 50ms
+	run -1 --separate-stderr recover --timeout 1s --kill-after 50ms
 	[ "$(slots)" = "2 " ]
 	[ "$(events)" = '["a","evicted",1] ' ]
 }

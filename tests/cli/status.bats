@@ -42,7 +42,7 @@ held() { # a daemon that is held, and its start
 }
 
 @test "status 64: wrong usage" {
-	for tool in meshq-admit meshq-exec meshq-backoff meshq-failures; do
+	for tool in meshq-admit meshq-exec meshq-backoff meshq-failures meshq-recover; do
 		run -64 "$tool" --bogus </dev/null
 		[[ $output == "$tool: unknown option '--bogus'"*"(see --help)" ]]
 	done
