@@ -126,11 +126,9 @@ void recover_results_say(const struct recover_results *r, const char *handler,
 
 bool recover_results_flush(struct recover_results *r, struct recover_run *run)
 {
-	while (out_push(&r->out) && r->out.pending.n) {
-		if (recover_run_wait_for(run, r->out.fd))
-			continue;
+	while (!r->given_up && out_push(&r->out) && r->out.pending.n)
+		r->given_up = !recover_run_wait_for(run, r->out.fd);
+	if (r->given_up)
 		buf_clear(&r->out.pending);
-		return false;
-	}
-	return !r->out.failure;
+	return !r->given_up && !r->out.failure;
 }

@@ -126,8 +126,10 @@ bool recover_run_wait_for(struct recover_run *r, int fd)
 {
 	struct pollfd fds[] = { { r->signals, POLLIN, 0 }, { fd, POLLOUT, 0 } };
 
-	poll(fds, 2, -1);
-	take_signals(r);
+	if (r->stops < 2) {
+		poll(fds, 2, -1);
+		take_signals(r);
+	}
 	return r->stops < 2;
 }
 

@@ -631,6 +631,23 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	[ "$(state)" = "a=ready/0 b=ready/0 " ]
 }
 
+@test "a second signal gives up a reader that does not read, with --stats as well" {
+	handler a 'yes 1 | head -n 100000'
+	mkfifo pipe
+	meshq-recover --clock=record -H d --stats >pipe 2>err 3>&- &
+	pid=$!
+	exec 8<pipe
+	timeout 60 sh -c 'until meshq-recover list --json -H d | grep -q "\"runs\":1"; do :; done'
+	kill -TERM "$pid"
+	kill -HUP "$pid"
+	timeout 60 sh -c 'while grep -q "^State:.[^Z]" "/proc/$1/status"; do :; done' sh "$pid"
+	wait "$pid" || status=$?
+	pid=
+	exec 8<&-
+	[ "$status" = 143 ] || [ "$status" = 129 ]
+	[ "$(state)" = "a=ready/0 " ]
+}
+
 @test "a state that cannot be written is said once; the passes go on" {
 	handler a 'kill -SEGV $$'
 	handler b 'echo 2'
