@@ -149,7 +149,8 @@ bool control_client_tell(struct control_client *c, enum control_command command,
 	struct pollfd p = { .events = POLLOUT };
 	bool good = open_fifo(c, e);
 
-	buf_addf(&line, "%s %.*s\n", control_command_name(command), SLICE_ARG(name));
+	/* The newline in front ends what somebody else has left without one. */
+	buf_addf(&line, "\n%s %.*s\n", control_command_name(command), SLICE_ARG(name));
 	if (good && line.n > PIPE_BUF) /* or it could come in pieces */
 		good = err_set(e, STATUS_USAGE, "the name is too long");
 	p.fd = c->to;

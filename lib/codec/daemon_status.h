@@ -45,7 +45,7 @@ bool daemon_status_good(const struct daemon_status *s);
 /* "up", "starting", "waiting", "stopping"; of one that is down why it is: "done". */
 const char *daemon_status_word(const struct daemon_status *s);
 
-/* Appends a table for people. The names are decoded. */
+/* Appends a table for people. The names, which need the slack of json.h, are decoded. */
 void daemon_status_table(const struct daemon_status *list, uint32_t count, instant now,
                          struct buf *out);
 

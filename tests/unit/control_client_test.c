@@ -76,6 +76,12 @@ static void commands_arrive(void)
 	OK(control_client_tell(&client, CONTROL_STOP, SLICE("stör"), &e));
 	control_dir_serve(&dir);
 	SAME(buf_slice(&heard), "restart(a) stop(stör) ");
+	int other = open(client.fifo, O_WRONLY);
+	OK(write(other, "{\"kind\":", 8) == 8);
+	OK(control_client_tell(&client, CONTROL_START, SLICE("a"), &e));
+	control_dir_serve(&dir);
+	SAME(buf_slice(&heard), "restart(a) stop(stör) start(a) ");
+	close(other);
 	end();
 }
 
