@@ -106,7 +106,7 @@ static bool fit_once(struct backoff_tool *t, const struct supervise *s,
 	if (asks(policy) && policy->pressure_fd != 0 && !t->control)
 		return err_set(e, STATUS_USAGE,
 		               "--once leaves standard input to the daemon, so nobody can tell of "
-		               "back-pressure; with --backpressure-fd=0 it is ours");
+		               "back-pressure; there are --backpressure-fd=0 and --control");
 	policy->restart = RESTART_NEVER;
 	s->daemons[0].policy = policy;
 	return true;
@@ -114,11 +114,13 @@ static bool fit_once(struct backoff_tool *t, const struct supervise *s,
 
 /* ---- running ---- */
 
-/* Somebody takes records of standard input, which with --once is the daemon's, unless it has back-
- * pressure there. */
+/* Somebody takes records of standard input, which with --once is the daemon's, unless it has its
+ * lines of back-pressure there. */
 static bool is_wanted(const struct supervise *s, bool pressed)
 {
-	return pressed || (s->events && strcmp(s->events, "-") == 0 && !s->once);
+	if (s->once)
+		return s->daemons[0].policy->pressure_fd == 0;
+	return pressed || (s->events && strcmp(s->events, "-") == 0);
 }
 
 /* The hold as --check shows it, when there is one. */
@@ -141,7 +143,7 @@ static bool is_held(struct backoff_tool *t, const struct supervise *s, int *stat
 	return true;
 }
 
-static int supervise(struct backoff_tool *t, struct supervise *s, struct supervise_pressure *p)
+static int supervise(struct backoff_tool *t, struct supervise *s, struct pressure_relay *p)
 {
 	struct err e;
 	int status;
@@ -157,7 +159,7 @@ static int supervise(struct backoff_tool *t, struct supervise *s, struct supervi
 	struct supervise_control control = { 0 };
 	if (t->control && !supervise_control_open(&control, s, t->control, &e))
 		return cli_fail(&t->cli, &e);
-	pressure_work(&p->relay); /* a file is right before anybody looks */
+	pressure_work(p); /* a file is right before anybody looks */
 	status = supervise_run(s);
 	supervise_control_close(&control);
 	return status;
@@ -187,7 +189,7 @@ int backoff_run(struct backoff_tool *t)
 		.limit = t->limit,
 		.input.reader = record_reader_new(),
 	};
-	struct supervise_pressure pressure;
+	struct pressure_relay pressure;
 	struct err e;
 	int status;
 
@@ -196,7 +198,7 @@ int backoff_run(struct backoff_tool *t)
 		s.label = t->label || s.count > 1;
 		s.input.wanted = is_wanted(&s, supervise_pressure_attach(&pressure, &s));
 		status = supervise(t, &s, &pressure);
-		status = cli_worse(status, supervise_pressure_finish(&pressure));
+		status = cli_worse(status, pressure_finish(&pressure));
 	} else {
 		status = cli_usage(&t->cli, "%s", e.text);
 	}

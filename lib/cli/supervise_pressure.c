@@ -2,7 +2,8 @@
 
 static void happened(void *user, uint32_t daemon, enum supervisor_event event)
 {
-	struct relay *r = &((struct supervise_pressure *)user)->relay.relay;
+	struct pressure_relay *p = user;
+	struct relay *r = &p->relay;
 
 	switch (event) {
 	case SUPERVISOR_STARTED:
@@ -28,33 +29,31 @@ static void happened(void *user, uint32_t daemon, enum supervisor_event event)
 
 static void rest(void *user)
 {
-	pressure_work(&((struct supervise_pressure *)user)->relay);
+	pressure_work(user);
 }
 
 static int patience(void *user)
 {
-	return pressure_patience(&((struct supervise_pressure *)user)->relay);
+	return pressure_patience(user);
 }
 
 static bool take(void *user, enum relay_source source, const struct record *r, bool *ours,
                  const char **at, const char **what)
 {
-	return pressure_take(&((struct supervise_pressure *)user)->relay, source, r, ours, at,
-	                     what);
+	return pressure_take(user, source, r, ours, at, what);
 }
 
 static void over(void *user)
 {
-	pressure_over(&((struct supervise_pressure *)user)->relay);
+	pressure_over(user);
 }
 
-bool supervise_pressure_attach(struct supervise_pressure *p, struct supervise *s)
+bool supervise_pressure_attach(struct pressure_relay *p, struct supervise *s)
 {
-	pressure_init(&p->relay, s->cli, s->input.reader);
+	pressure_init(p, s->cli, s->input.reader);
 	for (uint32_t i = 0; i < s->count; i++)
-		pressure_add(&p->relay, s->daemons[i].name, s->daemons[i].policy,
-		             &s->daemons[i].process);
-	bool wanted = pressure_is_wanted(&p->relay);
+		pressure_add(p, s->daemons[i].name, s->daemons[i].policy, &s->daemons[i].process);
+	bool wanted = pressure_is_wanted(p);
 	const struct supervise_part part = {
 		.user = p,
 		.happened = happened,
@@ -65,9 +64,4 @@ bool supervise_pressure_attach(struct supervise_pressure *p, struct supervise *s
 	};
 	supervise_attach(s, &part);
 	return wanted;
-}
-
-int supervise_pressure_finish(struct supervise_pressure *p)
-{
-	return pressure_finish(&p->relay);
 }

@@ -5,15 +5,9 @@
 #include "cli/pressure.h"
 #include "cli/supervise.h"
 
-struct supervise_pressure {
-	struct pressure_relay relay;
-};
-
-/* After the last daemon was added, and before supervise_open. True: some daemon asks for it, so the
- * input is to be read. */
-bool supervise_pressure_attach(struct supervise_pressure *p, struct supervise *s);
-
-/* After supervise_run. Returns the status. */
-int supervise_pressure_finish(struct supervise_pressure *p);
+/* Makes *p a part of the supervisor, after the last daemon was added and before supervise_open. The
+ * caller begins with pressure_work before supervise_run, and ends with pressure_finish after it.
+ * True: some daemon asks for it. */
+bool supervise_pressure_attach(struct pressure_relay *p, struct supervise *s);
 
 #endif

@@ -256,6 +256,50 @@ thrice() {
 	} | timeout 60 meshq-backoff run --backpressure-fd=5 --backpressure-signals=USR1,USR2 -- sh -c 'read -r _ <over; exec 5<&-; exit 0'
 }
 
+# ---- the control FIFO ----
+
+# With the daemon's standard input and descriptor 3 of bats out of the way.
+supervise() {
+	timeout 60 meshq-backoff run --control ctl "$@" 3>&- </dev/null &
+	supervisor=$!
+}
+
+@test "D-3: the hook of meshq-exec tells a daemon by its supervisor's control FIFO" {
+	worker_daemon
+	supervise --backpressure-fd=0 -- ./indexer line
+	timeout 60 bash -c "
+		$(declare -f producer consumer)
+		consumer --on-backpressure 'cat >ctl/control'" >out
+	wait "$supervisor"
+	must_have_come_through
+}
+
+@test "a record in the control FIFO outlives the end of the input" {
+	mkfifo up heard
+	supervise --backpressure-fd=0 -- sh -c 'echo >up; read -r a; echo >heard; read -r b; echo "$a$b" >told' 2>warned
+	read -r _ <up
+	echo '{"kind":"meshq.backpressure","state":"on"}' >ctl/control
+	echo "$asserted" >ctl/control
+	read -r _ <heard
+	echo '{"kind":"meshq.backpressure","state":"released"}' >ctl/control
+	wait "$supervisor"
+	[ "$(<told)" = "$told_asserted$told_released" ]
+	[ "$(<warned)" = 'meshq-backoff: ctl/control:1: byte 38: expected state to be "asserted" or "released"' ]
+}
+
+@test "a second supervisor leaves the file of the first alone" {
+	mkfifo up heard finish
+	supervise --backpressure-file=level -- sh -c 'echo >up; until [ "$(cat level)" = 0.4 ]; do :; done; echo >heard; read -r _ <finish'
+	read -r _ <up
+	echo "$asserted" >ctl/control
+	read -r _ <heard
+	run --separate-stderr -75 meshq-backoff run --control ctl --backpressure-file=level -- true </dev/null
+	[ "$(<level)" = 0.4 ]
+	echo >finish
+	wait "$supervisor"
+	[ "$(<level)" = 0 ]
+}
+
 # ---- what is wrong ----
 
 @test "a bad record is refused with its place, kept, and costs the status; the daemon runs on" {
@@ -306,6 +350,7 @@ $told_released" ]
 	[ "$stderr" = 'meshq-backoff: --backpressure-fd belongs to run (see --help)' ]
 	run --separate-stderr -64 meshq-backoff run --once --backpressure-file=level -- true </dev/null
 	[[ "$stderr" = *'--once leaves standard input to the daemon'* ]]
+	[[ "$stderr" = *'there are --backpressure-fd=0 and --control'* ]]
 	run --separate-stderr -0 timeout 60 meshq-backoff run --once --backpressure-fd=0 -- head -n 2 <<<"$asserted"
 	[ "$output" = "$told_asserted
 $told_released" ]
