@@ -1,26 +1,13 @@
 /* list.c - what is known of the handlers, and bringing back those that were evicted. */
 #include "base/dur.h"
-#include "base/mem.h"
 #include "cli/failure_table.h"
 #include "codec/recovery_event.h"
 #include "tool.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* ---- both ---- */
-
-/* The state, with the handlers that are there and nothing known of the new ones. */
-static void sync_list(struct recover *r)
-{
-	const char **names = mem_zeroed(r->list.count + 1, sizeof *names);
-
-	for (uint32_t i = 0; i < r->list.count; i++)
-		names[i] = r->list.commands[i].name;
-	recovery_sync(&r->store.registry, names, r->list.count, NULL, NULL);
-	free(names);
-}
 
 static bool known(const struct recovery *registry, char **names, struct err *e)
 {
@@ -130,7 +117,7 @@ int tool_list(struct tool *t, char **names)
 	bool good = recover_store_look(&r->store, &e);
 	if (good) {
 		recover_show_latest(r);
-		sync_list(r);
+		recover_sync(r);
 		good = known(&r->store.registry, names, &e);
 	}
 	if (good)
@@ -165,7 +152,7 @@ int tool_readmit(struct tool *t, char **names)
 		status = cli_fail(&t->cli, &e);
 	} else {
 		recover_show_latest(r);
-		sync_list(r);
+		recover_sync(r);
 		if (known(&r->store.registry, names, &e)) {
 			readmit(r, names);
 			r->store.lasting = true;

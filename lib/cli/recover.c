@@ -1,9 +1,11 @@
 #include "cli/recover.h"
 
+#include "base/mem.h"
 #include "core/period.h"
 #include "sys/entropy.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 void recover_show_latest(struct recover *r)
 {
@@ -11,6 +13,25 @@ void recover_show_latest(struct recover *r)
 
 	for (uint32_t i = 0; i < known->count; i++)
 		clock_show(&r->clock, known->handlers[i].at);
+}
+
+static void tell_news(void *user, const struct recovery_handler *h, bool added)
+{
+	struct recover *r = user;
+
+	if (r->trace)
+		recovery_event_add(added ? RECOVERY_EVENT_REGISTERED : RECOVERY_EVENT_REMOVED, h,
+		                   NULL, clock_now(&r->clock), &r->results.out.pending);
+}
+
+void recover_sync(struct recover *r)
+{
+	const char **names = mem_zeroed(r->list.count + 1, sizeof *names);
+
+	for (uint32_t i = 0; i < r->list.count; i++)
+		names[i] = r->list.commands[i].name;
+	recovery_sync(&r->store.registry, names, r->list.count, tell_news, r);
+	free(names);
 }
 
 static void show_stats(void *user)

@@ -50,6 +50,9 @@ int recover_all(struct recover *r);
 /* The time of a replay goes on where the state ends. */
 void recover_show_latest(struct recover *r);
 
+/* Makes the handlers that are known those of the list: new ones are added, others are forgotten. */
+void recover_sync(struct recover *r);
+
 /* recover_pass.c: one of them. False: there will be no other. */
 bool recover_pass(struct recover *r);
 

@@ -1,10 +1,8 @@
 /* recover_pass.c - one recovery pass; see recover.h. */
 #include "base/dur.h"
-#include "base/mem.h"
 #include "cli/recover.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 
 /* ---- the state ---- */
 
@@ -27,25 +25,6 @@ static bool fail(struct recover *r, const struct err *e)
 }
 
 /* ---- its begin ---- */
-
-static void tell_news(void *user, const struct recovery_handler *h, bool added)
-{
-	struct recover *r = user;
-
-	if (r->trace)
-		recovery_event_add(added ? RECOVERY_EVENT_REGISTERED : RECOVERY_EVENT_REMOVED, h,
-		                   NULL, clock_now(&r->clock), &r->results.out.pending);
-}
-
-static void sync_registry(struct recover *r)
-{
-	const char **names = mem_zeroed(r->list.count + 1, sizeof *names);
-
-	for (uint32_t i = 0; i < r->list.count; i++)
-		names[i] = r->list.commands[i].name;
-	recovery_sync(&r->store.registry, names, r->list.count, tell_news, r);
-	free(names);
-}
 
 /* NULL: it was removed since the pass began. The next pass forgets it; it is not struck for that.
  */
@@ -115,7 +94,7 @@ static bool begin(struct recover *r)
 		recover_store_drop(&r->store);
 		return fail(r, &e);
 	}
-	sync_registry(r);
+	recover_sync(r);
 	recovery_begin(&r->store.registry, &r->pass.turns, r->store.nested, clock_now(&r->clock));
 	r->counts.passes++;
 	note_other(r);

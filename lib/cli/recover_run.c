@@ -1,6 +1,7 @@
 #include "cli/recover_run.h"
 
 #include "base/mem.h"
+#include "codec/ending.h"
 #include "codec/json.h"
 #include "sys/clock.h"
 
@@ -194,28 +195,17 @@ static void fail(struct recover_end *end, enum recovery_end how, const char *rea
 	buf_add_text(&end->reason, reason);
 }
 
-static void add_signal(int signal, struct buf *out)
-{
-	const char *name = sigabbrev_np(signal);
-
-	if (name)
-		buf_addf(out, "killed by SIG%s", name);
-	else
-		buf_addf(out, "killed by signal %d", signal);
-}
-
 static void judge_status(struct recover_end *end, int status)
 {
 	if (WIFSIGNALED(status)) {
 		end->how = RECOVERY_CRASH;
 		end->signal = WTERMSIG(status);
-		add_signal(end->signal, &end->reason);
-		return;
+	} else {
+		end->exit = WEXITSTATUS(status);
+		end->how = end->exit ? RECOVERY_EXIT : RECOVERY_OK;
 	}
-	end->exit = WEXITSTATUS(status);
-	end->how = end->exit ? RECOVERY_EXIT : RECOVERY_OK;
-	if (end->exit)
-		buf_addf(&end->reason, "exit status %d", end->exit);
+	if (end->how != RECOVERY_OK)
+		ending_add_words(end->exit, end->signal, &end->reason);
 }
 
 static void judge(struct recover_end *end, const struct handler *h, bool flood)

@@ -1,8 +1,7 @@
 #include "codec/recovery_event.h"
 
+#include "codec/ending.h"
 #include "codec/json.h"
-
-#include <string.h>
 
 static const char *name_of(enum recovery_event_kind kind)
 {
@@ -12,16 +11,6 @@ static const char *name_of(enum recovery_event_kind kind)
 		[RECOVERY_EVENT_READMITTED] = "readmitted",
 	};
 	return names[kind];
-}
-
-static const char *state_name(enum recovery_state state)
-{
-	static const char *const names[] = {
-		[RECOVERY_READY] = "ready",
-		[RECOVERY_WAITING] = "waiting",
-		[RECOVERY_EVICTED] = "evicted",
-	};
-	return names[state];
 }
 
 static void add_ms(const char *name, instant at, struct buf *out)
@@ -36,23 +25,9 @@ static void add_number(const char *name, uint64_t value, struct buf *out)
 	buf_add_u64(out, value);
 }
 
-/* One without a name is its number, as in an outcome. */
-static void add_signal(int number, struct buf *out)
-{
-	const char *name = sigabbrev_np(number);
-
-	if (name)
-		buf_addf(out, ",\"signal\":\"%s\"", name);
-	else
-		buf_addf(out, ",\"signal\":\"%d\"", number);
-}
-
 static void add_end(const struct recovery_event_end *end, struct buf *out)
 {
-	if (end->signal)
-		add_signal(end->signal, out);
-	else if (end->exit >= 0)
-		add_number("exit", (uint64_t)end->exit, out);
+	ending_add_member(end->exit, end->signal, out);
 	if (end->timed_out)
 		buf_add_text(out, ",\"timed_out\":true");
 	buf_add_text(out, ",\"reason\":");
@@ -86,7 +61,7 @@ void recovery_event_add_state(const struct recovery_handler *h, instant now, str
 
 	buf_add_text(out, "{\"handler\":");
 	json_add_string(out, slice_of(h->name));
-	buf_addf(out, ",\"state\":\"%s\"", state_name(state));
+	buf_addf(out, ",\"state\":\"%s\"", recovery_state_name(state));
 	if (state == RECOVERY_WAITING)
 		add_ms("until_ms", h->until, out);
 	add_number("strikes", h->strikes, out);

@@ -5,12 +5,6 @@
 
 #include <stdlib.h>
 
-static const char *const states[] = {
-	[RECOVERY_READY] = "ready",
-	[RECOVERY_WAITING] = "waiting",
-	[RECOVERY_EVICTED] = "evicted",
-};
-
 /* ---- writing ---- */
 
 static void add_text(const char *name, const char *text, struct buf *out)
@@ -40,7 +34,7 @@ static void add_handler(const struct recovery_handler *h, struct buf *out)
 {
 	buf_add_text(out, "{\"handler\":");
 	json_add_string(out, slice_of(h->name));
-	buf_addf(out, ",\"state\":\"%s\"", states[h->state]);
+	buf_addf(out, ",\"state\":\"%s\"", recovery_state_name(h->state));
 	add_time("until_ms", h->state == RECOVERY_WAITING, h->until, out);
 	add_count("strikes", h->strikes, out);
 	add_time("window_ms", true, (instant){ h->window.ns }, out);
@@ -207,11 +201,10 @@ static bool read_state(const struct reader *r, struct recovery_handler *h)
 
 	if (!read_text(r, STATE, expected, &state))
 		return false;
-	for (unsigned i = 0; !known && i < sizeof states / sizeof states[0]; i++)
-		if (strcmp(state, states[i]) == 0) {
-			h->state = (enum recovery_state)i;
-			known = true;
-		}
+	for (unsigned i = RECOVERY_READY; !known && i <= RECOVERY_EVICTED; i++) {
+		h->state = (enum recovery_state)i;
+		known = strcmp(state, recovery_state_name(h->state)) == 0;
+	}
 	free(state);
 	return known || wrong(r, STATE, expected);
 }

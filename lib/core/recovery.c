@@ -5,6 +5,16 @@
 
 #include <stdlib.h>
 
+const char *recovery_state_name(enum recovery_state state)
+{
+	static const char *const names[] = {
+		[RECOVERY_READY] = "ready",
+		[RECOVERY_WAITING] = "waiting",
+		[RECOVERY_EVICTED] = "evicted",
+	};
+	return names[state];
+}
+
 void recovery_init(struct recovery *r, const struct recovery_policy *policy)
 {
 	*r = (struct recovery){ .policy = policy };

@@ -28,6 +28,9 @@ enum recovery_state {
 	RECOVERY_EVICTED, /* until it is readmitted */
 };
 
+/* "ready" ...: as files and records have it. */
+const char *recovery_state_name(enum recovery_state state);
+
 /* How a run of a handler has ended. */
 enum recovery_end {
 	RECOVERY_OK,
