@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # meshq-backoff run --control, and those who look at it and operate it. See meshq-backoff(1).
-# shellcheck disable=SC2154 # run sets stderr
+# shellcheck disable=SC2030,SC2031,SC2154 # a test is a subshell; run sets stderr
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -29,7 +29,7 @@ operate() { timeout 60 meshq-backoff "$@" --control d; }
 two() {
 	echo 'daemons: { a: { command: [sleep, "1000"] }, b: { command: [sleep, "1000"] } }' >two.yaml
 	supervise -c two.yaml
-	operate status -q --wait >status
+	operate status -q --wait >first
 }
 
 # of DAEMON FIELD: what its status says.
@@ -61,7 +61,7 @@ gone() {
 
 @test "status is a record a daemon, in the order of the file" {
 	two
-	jq -c '[.kind, .daemon, .state, .wanted, .hold, .starts, .crashes, .commands]' status >got
+	jq -c '[.kind, .daemon, .state, .wanted, .hold, .starts, .crashes, .commands]' first >got
 	diff got - <<-'END'
 		["meshq.status","a","up",true,"idle",1,0,0]
 		["meshq.status","b","up",true,"idle",1,0,0]
