@@ -14,8 +14,9 @@ struct recover_results {
 	struct out out; /* callers add records of their own to out.pending */
 	struct out rejects;
 	bool keeps_rejects;
-	bool given_up; /* on a reader that does not read: the last line may be cut, so none follows */
-	uint64_t bad; /* lines */
+	bool given_up; /* on a reader that does not read: the last line may be cut, so none follows
+	                */
+	uint64_t bad;  /* lines */
 	int status;
 };
 
