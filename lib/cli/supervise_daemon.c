@@ -25,6 +25,7 @@ void supervise_daemon_init(struct supervise_daemon *d, const char *name,
 	*d = (struct supervise_daemon){
 		.name = name,
 		.policy = policy,
+		.tried = INSTANT_NEVER,
 		.process = { .pidfd = -1, .ready = -1, .pressure = -1 },
 	};
 	json_add_string(&d->json, slice_of(name));

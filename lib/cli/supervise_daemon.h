@@ -11,6 +11,7 @@ struct supervise_daemon {
 	const struct daemon_policy *policy; /* borrowed */
 	struct daemon process;
 	int64_t pid;       /* of the last process */
+	instant tried;     /* when it was started last, or should have been; NEVER */
 	struct err failed; /* why the last start has failed, or no text */
 	span ran;          /* of the last run, when it crashed */
 	bool late;         /* the process was not ready in time */

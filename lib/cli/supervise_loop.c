@@ -115,6 +115,7 @@ static bool take_input(struct supervise *s)
 static void work(struct supervise *s)
 {
 	struct supervisor_effect f;
+	bool more;
 
 	notice_output(s);
 	if (!s->stopping && !instant_after(s->end, s->now))
@@ -123,8 +124,12 @@ static void work(struct supervise *s)
 	    !backoff_store_open(&s->trackers->store) && !s->told.n)
 		return;
 	supervise_begin(s);
-	while (supervisor_poll(&s->supervisor, s->now, &f))
-		supervise_perform(s, &f);
+	/* One that cannot be started may be due again at once: signals are looked at in between. */
+	do {
+		more = supervisor_poll(&s->supervisor, s->now, &f);
+		if (more)
+			supervise_perform(s, &f);
+	} while (more && !(f.kind == SUPERVISOR_START && !s->daemons[f.daemon].process.pid));
 	trackers_release(s->trackers, s->now);
 	settle(s);
 }

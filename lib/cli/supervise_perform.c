@@ -28,10 +28,21 @@ static bool is_hopeless(const struct supervise *s, uint32_t i)
 	       (status == STATUS_NOT_FOUND || status == STATUS_NOT_EXECUTABLE);
 }
 
+/* A hold may have no length, and without this a replay of it would have no end. */
+static void leave_instant_of(struct supervise *s, const struct supervise_daemon *d)
+{
+	if (!supervise_replays(s) || d->tried.ns != s->now.ns)
+		return;
+	clock_show(s->clock, instant_add(s->now, (span){ NS_PER_MS }));
+	supervise_read_clock(s);
+}
+
 static void start(struct supervise *s, uint32_t i)
 {
 	struct supervise_daemon *d = &s->daemons[i];
 
+	leave_instant_of(s, d);
+	d->tried = s->now;
 	s->stood = clock_monotonic();
 	if (supervise_daemon_start(d, streams_of(s, i), &s->ignored)) {
 		supervise_read_clock(s);

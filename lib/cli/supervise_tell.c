@@ -142,8 +142,9 @@ static void say_loop(const struct supervise *s, const struct supervisor_effect *
 	struct buf within = { 0 };
 
 	add_span(&within, p->crash_window);
-	cli_warn(s->cli, "%s: CRASH LOOP: %u crashes within %s, the last: %s",
-	         s->daemons[f->daemon].name, p->threshold, buf_text(&within), last);
+	cli_warn(s->cli, "%s: CRASH LOOP: %u crash%s within %s, the last: %s",
+	         s->daemons[f->daemon].name, p->threshold, p->threshold == 1 ? "" : "es",
+	         buf_text(&within), last);
 	buf_free(&within);
 }
 

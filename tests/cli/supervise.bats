@@ -494,6 +494,18 @@ zombies() { ps -o stat= --ppid "$pid" | awk '/Z/ { z = 1 } END { exit !z }'; }
 	[ -z "$(strays)" ]
 }
 
+@test "holds of no length end, in a replay and when the command is gone" {
+	local none=(--set backoff.initial=0s --set backoff.crash_loop.threshold=1 --set backoff.crash_loop.cooldown=0s)
+	run --separate-stderr -0 timeout 60 meshq-backoff run --clock=record "${none[@]}" --for 20ms --events=told -- false
+	[[ $stderr == *"CRASH LOOP: 1 crash within 60s"* ]]
+	[ "$(grep -c '"event":"started"' told)" = 21 ]
+	printf '#!/bin/sh\nrm gone\nexit 1\n' >gone
+	chmod +x gone
+	run -0 timeout -k 1 60 meshq-backoff run -q "${none[@]}" --for 100ms --events=gone.told -- ./gone
+	[ "$(grep -c '"event":"started"' gone.told)" = 1 ]
+	grep -q '"event":"unstarted"' gone.told
+}
+
 @test "closed standard descriptors" {
 	run -74 bash -c 'meshq-backoff run --clock=record --events=- --for 1s -- false >&- </dev/null'
 	run -0 bash -c 'meshq-backoff run --clock=record --events=told --for 1s -- false <&- >&- 2>&-'
