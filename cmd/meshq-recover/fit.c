@@ -66,6 +66,8 @@ static bool together(const struct tool *t, struct err *e)
 {
 	if (t->json && t->table)
 		return err_set(e, STATUS_USAGE, "--json or --table, not both");
+	if (t->cap > RECOVERY_CAP_MOST)
+		return err_set(e, STATUS_USAGE, "--cap is at most %d", RECOVERY_CAP_MOST);
 	if (t->once && t->has_every)
 		return err_set(e, STATUS_USAGE, "--once or --every, not both");
 	if (t->has_passes && !t->has_every)

@@ -35,6 +35,9 @@ static void put(struct label *l, struct label_pipe *p, slice end)
 	struct out *out = &l->to[p->to];
 
 	if (!out->failure) {
+		if (l->torn[p->to])
+			buf_add_char(&out->pending, '\n');
+		l->torn[p->to] = false;
 		buf_add_slice(&out->pending, buf_slice(&p->label));
 		buf_add_slice(&out->pending, buf_slice(&p->line));
 		buf_add_slice(&out->pending, end);
@@ -243,11 +246,24 @@ static void read_pipe(struct label *l, struct label_pipe *p)
 	}
 }
 
+/* A full disk has room again some day, and daemons should not die of it. */
+static void write_stream(struct label *l, int stream)
+{
+	struct out *out = &l->to[stream];
+
+	if (out->pending.n)
+		out_push(out);
+	if (!out->failure || out->failure == EPIPE)
+		return;
+	l->lost = out->failure;
+	l->torn[stream] = true;
+	out->failure = 0;
+}
+
 static void write_some(struct label *l)
 {
 	for (int i = 0; i < LABEL_STREAMS; i++)
-		if (l->to[i].pending.n)
-			out_push(&l->to[i]);
+		write_stream(l, i);
 	for (uint32_t i = 0; i < l->count; i++)
 		if (l->to[l->pipes[i].to].failure)
 			close_reader(&l->pipes[i]);
@@ -280,9 +296,9 @@ bool label_is_written(const struct label *l)
 
 int label_failure(const struct label *l)
 {
-	int failure = l->to[LABEL_OUT].failure;
+	bool gone = l->to[LABEL_OUT].failure || l->to[LABEL_ERR].failure;
 
-	return failure ? failure : l->to[LABEL_ERR].failure;
+	return gone ? EPIPE : l->lost;
 }
 
 void label_close(struct label *l)

@@ -8,7 +8,8 @@
  * LABEL_LINE bytes in pieces, each with the label; the rest of a line at the end of a run gets a
  * newline. Nothing here waits: while much waits for the reader of one of ours, the pipes that lead
  * there are not read, and the daemons feel it. When that reader has gone, they are closed to
- * the daemons (as they would be if they wrote there themselves), and out.failure says why. */
+ * the daemons, as they would be if they wrote there themselves. What cannot be written for another
+ * reason, such as a full disk, is lost, and the next line is tried anew. */
 #ifndef MESHQ_LABEL_H
 #define MESHQ_LABEL_H
 
@@ -30,7 +31,9 @@ struct label {
 	bool colored[LABEL_STREAMS];
 	struct label_pipe *pipes; /* LABEL_STREAMS a daemon */
 	uint32_t count;
-	uint32_t turn; /* the pipe that is read first */
+	uint32_t turn;            /* the pipe that is read first */
+	int lost;                 /* errno for which lines were lost last, or 0 */
+	bool torn[LABEL_STREAMS]; /* a line may have been cut off there */
 };
 
 /* `colored`: whether names have a colour on our stdout and on our stderr (cli_colored). */
@@ -61,7 +64,7 @@ void label_serve(struct label *l, const struct pollfd *fds);
 /* All that daemons have written is read and written: true too for what has nowhere to go. */
 bool label_is_written(const struct label *l);
 
-/* A failure of either stream (EPIPE, ENOSPC ...): its errno, or 0. */
+/* EPIPE when a reader of ours has gone, else why lines were lost (ENOSPC ...), or 0. */
 int label_failure(const struct label *l);
 
 /* What is still waiting is lost, but for what goes without waiting. Not closed: stdout and stderr.

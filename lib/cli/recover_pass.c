@@ -212,10 +212,14 @@ static void ask(struct recover *r, const char *verb, struct recover_end *end)
 	recover_run_one(&r->run, r->policy, r->pass.next, verb, &r->pass.told, end);
 	if (!end->unmade)
 		return;
-	cli_note(r->cli, "%s: %s: left for the next pass", r->pass.next->name,
+	if (end->busy) {
+		cli_note(r->cli, "%s: %s: left for the next pass", r->pass.next->name,
+		         buf_text(&end->reason));
+		return;
+	}
+	cli_warn(r->cli, "%s: %s: left for the next pass", r->pass.next->name,
 	         buf_text(&end->reason));
-	if (!end->busy)
-		r->status = cli_worse(r->status, STATUS_OS);
+	r->status = cli_worse(r->status, STATUS_OS);
 }
 
 /* Status 1 of a probe: there is nothing to do. */

@@ -74,7 +74,7 @@ struct supervise {
 	int died_of;   /* the first of them: die of it at the end; 0 */
 	bool stopping; /* nothing is to run any more */
 	bool cored;    /* what we die of has left its core already */
-	bool wrote;    /* the output has failed, which was said */
+	int unwritten; /* errno of our output that was noticed, or 0 */
 	int status;
 	instant end;        /* of `limit` */
 	int64_t stood;      /* record clock: since when, CLOCK_MONOTONIC, time has stood still */

@@ -48,9 +48,9 @@ static void notice_output(struct supervise *s)
 	int failure = label_failure(&s->labels);
 	struct err e;
 
-	if (!failure || s->wrote)
+	if (!failure || s->unwritten == failure)
 		return;
-	s->wrote = true;
+	s->unwritten = failure;
 	if (failure == EPIPE) {
 		if (s->stops++ == 0)
 			s->died_of = SIGPIPE;

@@ -250,6 +250,8 @@ struct backoff_policy {
 	bool clear_on_release;          /* counting starts afresh when a hold ends (D-25) */
 };
 
+enum { RECOVERY_CAP_MOST = 1000000 };
+
 /* Recovery passes; see recovery.h and placement.h. */
 struct recovery_policy {
 	struct policy_map handlers; /* in place of those of a directory, by name: command */

@@ -491,6 +491,13 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	run -0 --separate-stderr recover
 }
 
+@test "no room for a process is no fault of the handler, and -q does not hush it" {
+	handler a 'echo 1'
+	run -71 --separate-stderr sh -c 'ulimit -n 8; exec meshq-recover -q -H d'
+	[ "$stderr" = "meshq-recover: a: cannot prepare d/a: Too many open files: left for the next pass" ]
+	[ "$(state)" = "a=ready/0 " ]
+}
+
 # ---- when it is stopped ----
 
 @test "TERM ends the handler, which is no fault of its own, and us; the next pass is a first one" {
@@ -810,6 +817,8 @@ state() { meshq-recover list --json -H d | jq -r '"\(.handler)=\(.state)/\(.stri
 	[ "${#lines[@]}" -eq 4 ]
 	run -0 meshq-recover list --table -H d b
 	[ "${#lines[@]}" -eq 2 ]
+	run -64 meshq-recover --cap 1000001 -H d
+	[ "${lines[0]}" = "meshq-recover: --cap is at most 1000000 (see --help)" ]
 	run -64 meshq-recover list -H d x
 	[ "$output" = "meshq-recover: no handler 'x'; known are a, b, c" ]
 }

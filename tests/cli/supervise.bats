@@ -489,6 +489,12 @@ zombies() { ps -o stat= --ppid "$pid" | awk '/Z/ { z = 1 } END { exit !z }'; }
 	[ ! -e ran ]
 }
 
+@test "output that cannot be written is lost, and no daemon dies of it" {
+	run --separate-stderr -74 bash -c 'timeout 60 meshq-backoff run -q --label --events=told -- sh -c "seq 3; seq 3" >/dev/full'
+	[ "$stderr" = "meshq-backoff: write standard output: No space left on device" ]
+	[ "$(jq -r 'select(.event == "exited") | .exit' told)" = 0 ]
+}
+
 @test "a reader of the records that goes takes us along, and the daemons" {
 	run -141 bash -c 'meshq-backoff run --events=- --set backoff.initial=1ms --set backoff.max=1ms --set backoff.crash_loop.cooldown=1ms -- false 2>/dev/null </dev/null | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}'
 	[ -z "$(strays)" ]

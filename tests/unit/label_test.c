@@ -326,6 +326,29 @@ static void one_that_floods_leaves_room_for_another(void)
 	close_label(&l);
 }
 
+static void a_full_disk_loses_lines_and_leaves_the_daemon_alone(void)
+{
+	struct label l;
+
+	open_label(&l);
+	add_daemon(&l, "a");
+	int pipe = l.to[LABEL_OUT].fd;
+	l.to[LABEL_OUT].fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	for (int i = 0; i < 3; i++) {
+		say(&l, 0, LABEL_OUT, SLICE("lost\n"));
+		turn(&l);
+		EQ(label_failure(&l), ENOSPC);
+		OK(label_is_written(&l));
+	}
+	close(l.to[LABEL_OUT].fd);
+	l.to[LABEL_OUT].fd = pipe;
+	say(&l, 0, LABEL_OUT, SLICE("here\nagain\n"));
+	turn_until_written(&l);
+	SAME(buf_slice(&heard[0]), "\na: here\na: again\n");
+	EQ(label_failure(&l), ENOSPC);
+	close_label(&l);
+}
+
 static void a_reader_that_has_gone_is_gone_for_the_daemon(void)
 {
 	struct label l;
@@ -526,6 +549,7 @@ int main(void)
 	RUN(one_file_for_both_has_whole_lines);
 	RUN(a_daemon_feels_that_nobody_reads);
 	RUN(one_that_floods_leaves_room_for_another);
+	RUN(a_full_disk_loses_lines_and_leaves_the_daemon_alone);
 	RUN(a_reader_that_has_gone_is_gone_for_the_daemon);
 	RUN(runs_of_processes_are_told_apart);
 	RUN(no_byte_is_lost_or_moved);
