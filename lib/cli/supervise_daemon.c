@@ -141,13 +141,14 @@ bool supervise_daemon_find(struct supervise_daemon *d, struct err *e)
 
 	make_arguments(d);
 	make_environment(d);
+	/* Without it the command is not there either, which is not what is wrong. */
+	if (d->policy->directory && access(d->policy->directory, X_OK) != 0)
+		return err_system(e, STATUS_NOT_EXECUTABLE, "%s", d->policy->directory);
 	if (!find(d, &code)) {
 		errno = code;
 		return err_system(e, code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
 		                  "%s", d->policy->command[0]);
 	}
-	if (d->policy->directory && access(d->policy->directory, X_OK) != 0)
-		return err_system(e, STATUS_NOT_EXECUTABLE, "%s", d->policy->directory);
 	buf_text(&d->path);
 	return true;
 }

@@ -610,6 +610,8 @@ SigIgn:0000000000000000
 	[ "$output" = "$PWD/there" ]
 	run --separate-stderr -126 meshq-backoff run -c one.yaml --set daemons.a.directory=nowhere --set daemons.a.command=/bin/true
 	[ "$stderr" = "meshq-backoff: nowhere: No such file or directory" ]
+	run --separate-stderr -126 meshq-backoff run -c one.yaml --set daemons.a.directory=nowhere
+	[ "$stderr" = "meshq-backoff: nowhere: No such file or directory" ]
 }
 
 # ---- usage ----
