@@ -12,6 +12,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+/* As many descriptors as so many children: four are for its labels alone. */
+enum { CHILDREN_A_DAEMON = 2 };
+
 void supervise_add(struct supervise *s, const char *name, const struct daemon_policy *policy)
 {
 	s->daemons = mem_resize(s->daemons, (size_t)s->count + 1, sizeof *s->daemons);
@@ -100,6 +103,7 @@ bool supervise_open(struct supervise *s, struct err *e)
 	if (!daemon_event_may_use(s->key, e))
 		return err_prefix(e, "--key");
 	child_prepare(&s->ignored);
+	child_room((uint64_t)s->count * CHILDREN_A_DAEMON, &s->files);
 	s->orphans.is_ours = is_ours;
 	s->orphans.user = s;
 	/* A named pipe may have to wait for its reader: signals come last. */

@@ -67,8 +67,9 @@ struct supervise {
 	uint32_t part_count;
 	struct label labels;
 	struct orphans orphans;
-	struct buf told;  /* records that are not committed yet */
-	sigset_t ignored; /* child_prepare's */
+	struct buf told;     /* records that are not committed yet */
+	sigset_t ignored;    /* child_prepare's */
+	struct rlimit files; /* for daemons: from child_room */
 	int signals;
 	int stops;     /* signals that told us to end */
 	int died_of;   /* the first of them: die of it at the end; 0 */

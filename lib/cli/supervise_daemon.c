@@ -154,7 +154,7 @@ bool supervise_daemon_find(struct supervise_daemon *d, struct err *e)
 }
 
 bool supervise_daemon_start(struct supervise_daemon *d, struct supervise_streams streams,
-                            const sigset_t *ignored)
+                            const sigset_t *ignored, struct rlimit files)
 {
 	const struct daemon_policy *p = d->policy;
 	const struct daemon_command command = {
@@ -168,6 +168,7 @@ bool supervise_daemon_start(struct supervise_daemon *d, struct supervise_streams
 		.ready_fd = (int)p->ready_fd,
 		.pressure_fd = p->pressure_fd,
 		.ignored = *ignored,
+		.files = files,
 	};
 	int code;
 

@@ -37,8 +37,8 @@ struct supervise_streams {
 	int err;
 };
 
-/* False: d->failed says why. */
+/* `files` is its limit of open files; zeroed: ours. False: d->failed says why. */
 bool supervise_daemon_start(struct supervise_daemon *d, struct supervise_streams streams,
-                            const sigset_t *ignored);
+                            const sigset_t *ignored, struct rlimit files);
 
 #endif

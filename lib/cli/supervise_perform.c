@@ -44,7 +44,7 @@ static void start(struct supervise *s, uint32_t i)
 	leave_instant_of(s, d);
 	d->tried = s->now;
 	s->stood = clock_monotonic();
-	if (supervise_daemon_start(d, streams_of(s, i), &s->ignored)) {
+	if (supervise_daemon_start(d, streams_of(s, i), &s->ignored, s->files)) {
 		supervise_read_clock(s);
 		supervisor_started(&s->supervisor, i, s->now);
 		return;

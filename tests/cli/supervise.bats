@@ -593,6 +593,14 @@ SigIgn:0000000000000000
 	[ "$stderr" = "meshq-backoff: b: no-such-program: No such file or directory" ]
 }
 
+@test "many daemons have the descriptors they need, and their own limit" {
+	for ((i = 0; i < 30; i++)); do
+		echo "  d$i: { command: [sh, -c, 'ulimit -Sn'] }"
+	done | sed '1i daemons:' >many.yaml
+	run -0 bash -c 'ulimit -Sn 64 && exec meshq-backoff run -c many.yaml'
+	[ "$(sort <<<"$output" | cut -d' ' -f2 | uniq -c | tr -s ' ')" = ' 30 64' ]
+}
+
 @test "a command that goes away is a crash each time, and comes back" {
 	printf '#!/bin/sh\nrm prog\nexit 1\n' >prog
 	chmod +x prog
