@@ -13,6 +13,14 @@
 
 enum { BLOCK = 64 * 1024 };
 
+/* Some devices have no end. */
+static bool is_device(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
 bool file_read(const char *path, struct buf *out, bool *found, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -21,6 +29,10 @@ bool file_read(const char *path, struct buf *out, bool *found, struct err *e)
 	*found = fd >= 0;
 	if (fd < 0)
 		return errno == ENOENT || err_system(e, STATUS_NO_INPUT, "%s", path);
+	if (is_device(fd)) {
+		close(fd);
+		return err_set(e, STATUS_NO_INPUT, "%s is a device, not a file", path);
+	}
 	while ((n = read(fd, buf_reserve(out, BLOCK), BLOCK)) != 0) {
 		if (n > 0)
 			out->n += (size_t)n;

@@ -6,7 +6,7 @@
 #include "base/err.h"
 
 /* Appends all of it to `out`. *found is false, and the result true, when there
- * is none. */
+ * is none. A device is refused, for some have no end. */
 bool file_read(const char *path, struct buf *out, bool *found, struct err *e);
 
 /* Writes all of it to where the descriptor stands. False: errno says why; some of it may be

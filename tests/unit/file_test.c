@@ -144,6 +144,8 @@ static void a_directory_cannot_be_read(void)
 	OK(!file_read(directory, &b, &found, &e));
 	EQ(e.status, STATUS_NO_INPUT);
 	OK(strstr(e.text, directory));
+	OK(!file_read("/dev/null", &b, &found, &e)); /* others have no end */
+	EQ(e.status, STATUS_NO_INPUT);
 	buf_free(&b);
 }
 
