@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { BAD_MOST = 10 }; /* bad records in a row that are warned of */
+
 /* ---- commands ---- */
 
 static bool on_command(void *user, enum control_command command, slice name)
@@ -15,6 +17,7 @@ static bool on_command(void *user, enum control_command command, slice name)
 	if (!supervise_find(c->supervise, name, &i))
 		return false;
 	c->commands[i]++;
+	c->bad = 0;
 	switch (command) {
 	case CONTROL_RESTART:
 		supervise_restart(c->supervise, i);
@@ -31,10 +34,14 @@ static bool on_command(void *user, enum control_command command, slice name)
 
 /* ---- records ---- */
 
-static void warn_of(const struct supervise_control *c, const char *from, uint64_t number, size_t at,
+/* As for what is no command (control_dir.c), garbage without end shall not fill the log. */
+static void warn_of(struct supervise_control *c, const char *from, uint64_t number, size_t at,
                     const char *what)
 {
-	cli_warn(c->supervise->cli, "%s:%ju: byte %zu: %s", from, (uintmax_t)number, at + 1, what);
+	if (c->bad++ >= BAD_MOST)
+		return;
+	cli_warn(c->supervise->cli, "%s:%ju: byte %zu: %s%s", from, (uintmax_t)number, at + 1, what,
+	         c->bad == BAD_MOST ? "; more of them are not told" : "");
 }
 
 /* The reader is that of the input, for it knows the paths. A record of the input that waits to be
@@ -55,6 +62,8 @@ static void on_record(void *user, slice line, const char *from, uint64_t number)
 	else if (!ours)
 		cli_note(c->supervise->cli, "%s:%ju: no daemon asks for %.*s", from,
 		         (uintmax_t)number, SLICE_ARG(r.kind));
+	else
+		c->bad = 0;
 	if (in->has)
 		record_read(in->reader, in->record.line, &in->record, &bad);
 }

@@ -13,6 +13,7 @@ struct supervise_control {
 	struct control_dir dir;
 	struct control_dir_calls calls;
 	uint64_t *commands; /* taken so far, for each daemon */
+	uint32_t bad;       /* records in a row that were none */
 	struct buf text;
 };
 

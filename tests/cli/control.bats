@@ -240,6 +240,17 @@ gone() {
 	[ "$(grep -c . err)" -lt 20 ]
 }
 
+@test "bad records without end do not fill the log, and a command forgives them" {
+	two
+	yes '{"no record' | head -n 1000 >d/control
+	run -0 operate stop --wait a
+	[ "$(grep -c ': byte ' err)" = 10 ]
+	[ "$(grep -c 'more of them are not told$' err)" = 1 ]
+	echo '{"no record' >d/control
+	run -0 operate stop --wait b
+	[ "$(grep -c ': byte ' err)" = 11 ]
+}
+
 @test "lines can be written by hand" {
 	two
 	printf '  stop  a \r\n\nstart a\nstop b\n' >d/control
