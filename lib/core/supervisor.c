@@ -177,13 +177,22 @@ static void want_down(struct supervisor *s, uint32_t i, instant now)
 		supervisor_tell_to_end(s, i, SUPERVISOR_STOPPING, now);
 }
 
+/* That it is down is what somebody wants now, and no fault any more. */
+static void leave_be(struct supervised *d)
+{
+	if (d->state == SUPERVISED_DOWN && (d->rest == REST_FAILED || d->rest == REST_GIVEN_UP))
+		d->rest = REST_STOPPED;
+}
+
 void supervisor_want(struct supervisor *s, uint32_t i, bool up, instant now)
 {
 	now = supervisor_begin(s, now);
-	if (!up)
+	if (!up) {
 		want_down(s, i, now);
-	else if (!s->stopping)
+		leave_be(&s->daemons[i]);
+	} else if (!s->stopping) {
 		want_up(s, i, now);
+	}
 }
 
 void supervisor_restart(struct supervisor *s, uint32_t i, instant now)

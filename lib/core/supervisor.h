@@ -129,8 +129,9 @@ uint32_t supervisor_add(struct supervisor *s, const struct daemon_policy *policy
 /* ---- what is wanted ---- */
 
 /* Up: it is started as soon as its tracker admits it, and crash loops are counted anew. Not up: it
- * is told to end, and is down then. No change when it is so already; `want up` takes one that was
- * given up or done in again. Nothing is wanted up any more after supervisor_stop. */
+ * is told to end, and is down then; one that had failed or was given up counts as stopped. No
+ * change when it is so already; `want up` takes one that was given up or done in again. Nothing is
+ * wanted up any more after supervisor_stop. */
 void supervisor_want(struct supervisor *s, uint32_t i, bool up, instant now);
 
 /* An operator's override: its hold and history are forgotten. One that runs is told to end and is

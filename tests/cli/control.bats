@@ -297,4 +297,7 @@ gone() {
 	appears 'telemetry: {"meshq":{"backpressure":"asserted","level":0.4}}' out
 	run -0 operate restart --wait telemetry
 	run -0 operate stop --wait store
+	run -0 operate stop ingest # so that it is down is as it should be
+	[ "$(of ingest rest)" = stopped ]
+	run -0 operate status
 }

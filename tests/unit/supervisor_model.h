@@ -202,6 +202,8 @@ static inline void model_want(struct model *m, uint32_t i, bool up, instant now)
 		model_down(m, i);
 	else if (!m->stopping)
 		model_up(&m->daemons[i]);
+	if (!up && (m->daemons[i].rest == REST_FAILED || m->daemons[i].rest == REST_GIVEN_UP))
+		m->daemons[i].rest = REST_STOPPED;
 }
 
 static inline void model_restart(struct model *m, uint32_t i, instant now)

@@ -184,6 +184,24 @@ static void one_that_crash_loops_too_often_is_given_up(void)
 	rig_free(&r);
 }
 
+static void one_that_was_given_up_is_stopped_for_who_stops_it_but_not_for_the_end_of_all(void)
+{
+	struct rig r;
+
+	rig_init(&r, rig_meshos(), 1);
+	r.daemons[0].give_up = 1;
+	rig_want(&r, 0, true, 0);
+	trip(&r, 0);
+	supervisor_stop(&r.s, instant_ms(10000));
+	EQ(r.s.daemons[0].rest, REST_GIVEN_UP);
+	rig_hush(&r);
+	rig_want(&r, 0, false, 10001);
+	SAID(&r, "");
+	EQ(r.s.daemons[0].state, SUPERVISED_DOWN);
+	EQ(r.s.daemons[0].rest, REST_STOPPED);
+	rig_free(&r);
+}
+
 static void one_that_was_given_up_gets_all_its_chances_again_when_it_is_wanted(void)
 {
 	struct rig r;
@@ -234,6 +252,7 @@ int main(void)
 	RUN(a_restart_between_a_start_and_its_answer_starts_nothing_more);
 	RUN(a_stop_after_a_restart_leaves_it_down);
 	RUN(one_that_crash_loops_too_often_is_given_up);
+	RUN(one_that_was_given_up_is_stopped_for_who_stops_it_but_not_for_the_end_of_all);
 	RUN(one_that_was_given_up_gets_all_its_chances_again_when_it_is_wanted);
 	RUN(a_stable_run_forgives_the_crash_loops);
 	return t_done();
