@@ -164,7 +164,10 @@ void supervise_drain(struct supervise *s)
 		uint32_t labels = label_watched(&s->labels);
 
 		watch(s, labels);
-		if (ppoll(s->fds, FD_LABELS + labels, NULL, NULL) < 0)
+		s->fds[FD_INPUT].fd = -1; /* nobody takes it any more: it would be there for ever */
+		int ready = ppoll(s->fds, FD_LABELS + labels, NULL, NULL);
+		orphans_serve(&s->orphans);
+		if (ready < 0)
 			continue;
 		if (s->fds[FD_SIGNALS].revents)
 			read_signals(s);
