@@ -89,7 +89,8 @@ bool backoff_store_load(struct backoff_store *s, struct backoff_set *before, boo
 bool backoff_store_begin(struct backoff_store *s, struct err *e)
 {
 	if (s->path && s->lock < 0)
-		s->lock = file_lock(s->path, e);
+		s->lock = s->patience.ns ? file_lock_within(s->path, s->patience, e)
+		                         : file_lock(s->path, e);
 	return !s->path || s->lock >= 0;
 }
 

@@ -20,6 +20,7 @@ struct backoff_store {
 	struct stat identity; /* of the file that was read or written last */
 	int lock;             /* -1: outside of a transaction */
 	bool changed;         /* the file has to be written */
+	span patience;        /* for the lock, as long as this; 0: for ever */
 };
 
 void backoff_store_init(struct backoff_store *s, const char *path,
@@ -37,7 +38,8 @@ bool backoff_store_stale(const struct backoff_store *s);
 bool backoff_store_load(struct backoff_store *s, struct backoff_set *before, bool *news,
                         struct err *e);
 
-/* Takes the lock, unless we have it. A load should follow. */
+/* Takes the lock, unless we have it. A load should follow. False: there can be no lock, or
+ * somebody has kept it for longer than our patience (STATUS_DEFERRED). */
 bool backoff_store_begin(struct backoff_store *s, struct err *e);
 
 /* Writes the file if `changed`, and gives the lock back. On false `changed`

@@ -15,6 +15,10 @@
 /* As many descriptors as so many children: four are for its labels alone. */
 enum { CHILDREN_A_DAEMON = 2 };
 
+/* Who has the state file may have been stopped with it, and until we go on nobody restarts daemons
+ * or hears that we are to end. Seconds: transactions take milliseconds. */
+enum { LOCK_PATIENCE = 30 };
+
 void supervise_add(struct supervise *s, const char *name, const struct daemon_policy *policy)
 {
 	s->daemons = mem_resize(s->daemons, (size_t)s->count + 1, sizeof *s->daemons);
@@ -111,6 +115,7 @@ bool supervise_open(struct supervise *s, struct err *e)
 	    !watch_signals(s, e) || !supervise_input_open(&s->input, s->cli, e))
 		return false;
 	s->trackers->told = &s->told;
+	s->trackers->store.patience = (span){ LOCK_PATIENCE * NS_PER_S };
 	add_all(s);
 	return true;
 }

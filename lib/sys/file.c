@@ -1,6 +1,7 @@
 #include "sys/file.h"
 
 #include "base/mem.h"
+#include "sys/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { LOCK_PAUSE = 2000000 }; /* ns from one try to the next */
 
 enum { BLOCK = 64 * 1024 };
 
@@ -231,6 +235,22 @@ int file_lock(const char *path, struct err *e)
 int file_lock_now(const char *path, struct err *e)
 {
 	return take_lock(path, F_OFD_SETLK, e);
+}
+
+/* There is no lock that waits for a while only, and a timer would be a signal. */
+int file_lock_within(const char *path, span patience, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE };
+	int64_t deadline = tick_sum(clock_monotonic(), patience.ns);
+
+	for (;;) {
+		bool last = clock_monotonic() >= deadline;
+		int fd = file_lock_now(path, e);
+
+		if (fd >= 0 || e->status != STATUS_DEFERRED || last)
+			return fd;
+		nanosleep(&pause, NULL);
+	}
 }
 
 bool file_is_locked(const char *path)

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/tick.h"
 
 /* Appends all of it to `out`. *found is false, and the result true, when there
  * is none. A device is refused, for some have no end. */
@@ -38,6 +39,9 @@ int file_lock(const char *path, struct err *e);
 
 /* The same without waiting: STATUS_DEFERRED when another process has it. */
 int file_lock_now(const char *path, struct err *e);
+
+/* The same after waiting for so long at most. */
+int file_lock_within(const char *path, span patience, struct err *e);
 
 /* Whether somebody else has it, without taking it even for a moment. */
 bool file_is_locked(const char *path);

@@ -213,6 +213,27 @@ static void a_lock_holds_until_it_is_closed(void)
 	OK(has("never.lock", NULL));
 }
 
+static void a_lock_that_does_not_come_is_given_up_when_patience_is_over(void)
+{
+	const span soon = { 1000 }, hour = { 3600 * NS_PER_S };
+	struct err e;
+	int fd = file_lock(in("w"), &e);
+
+	EQ(file_lock_within(in("w"), soon, &e), -1);
+	EQ(e.status, STATUS_DEFERRED);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(fd); /* it holds the lock, too */
+		_exit(file_lock_within(in("w"), hour, &e) < 0);
+	}
+	close(fd);
+	int status = -1;
+	waitpid(pid, &status, 0);
+	EQ(status, 0);
+	EQ(file_lock_within(in("no/such"), hour, &e), -1);
+	EQ(e.status, STATUS_NO_CREATE);
+}
+
 static void a_link_has_the_lock_of_what_it_names(void)
 {
 	struct err e;
@@ -333,6 +354,7 @@ int main(void)
 	RUN(in_a_missing_directory_nothing_is_made);
 	RUN(in_a_read_only_directory_the_old_file_stays);
 	RUN(a_lock_holds_until_it_is_closed);
+	RUN(a_lock_that_does_not_come_is_given_up_when_patience_is_over);
 	RUN(a_link_has_the_lock_of_what_it_names);
 	RUN(with_the_lock_no_update_is_lost);
 	RUN(a_device_is_written_to_as_it_is);
