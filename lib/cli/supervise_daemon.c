@@ -172,8 +172,11 @@ bool supervise_daemon_start(struct supervise_daemon *d, struct supervise_streams
 	};
 	int code;
 
-	if (!daemon_start(&d->process, &command, &code, &d->failed))
+	if (!daemon_start(&d->process, &command, &code, &d->failed)) {
+		if (child_may_start(code)) /* not the fault of the command */
+			d->failed.status = STATUS_OS;
 		return false;
+	}
 	d->pid = d->process.pid;
 	return true;
 }

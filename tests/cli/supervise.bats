@@ -512,6 +512,15 @@ zombies() { ps -o stat= --ppid "$pid" | awk '/Z/ { z = 1 } END { exit !z }'; }
 	grep -q '"event":"unstarted"' gone.told
 }
 
+@test "a start that the system cannot do now is tried again" {
+	cp /bin/true busy
+	exec 7>>busy
+	run -0 meshq-backoff run -q --clock=record --for 600ms --events=told -- ./busy 7>&-
+	exec 7>&-
+	[ "$(jq -r 'select(.event == "unstarted") | .at_ms' told | xargs)" = "0 500" ]
+	[[ $(jq -r 'select(.event == "unstarted").reason' told | sort -u) == *": Text file busy" ]]
+}
+
 @test "closed standard descriptors" {
 	run -74 bash -c 'meshq-backoff run --clock=record --events=- --for 1s -- false >&- </dev/null'
 	run -0 bash -c 'meshq-backoff run --clock=record --events=told --for 1s -- false <&- >&- 2>&-'
