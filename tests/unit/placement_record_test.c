@@ -288,7 +288,7 @@ static void a_file_that_is_none_is_refused(void)
 	unreadable("{\"meshq\":\"placement-state\",\"v\":2,\"groups\":0}\n",
 	           "s:1: the file has version 2, only 1 is known");
 	unreadable("{\"meshq\":\"placement-state\",\"groups\":0}\n",
-	           "s:1: expected v to be an unsigned 64-bit integer");
+	           "s:1: expected v to be a version number");
 	unreadable(HEADER, "s:1: 1 groups were announced, 0 are there");
 	unreadable(HEADER "{\"term\":1,\"next\":1}\n", "s:2: expected a group");
 	unreadable(HEADER "{\"group\":1,\"term\":-1,\"next\":1}\n",
